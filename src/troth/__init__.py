@@ -1,0 +1,1 @@
+"""Treat customers differently on purpose, keep every promise, and know whether it pays."""

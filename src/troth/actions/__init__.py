@@ -1,0 +1,1 @@
+"""VERBS: every write there is, its author and its audit entry."""

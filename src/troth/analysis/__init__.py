@@ -1,0 +1,1 @@
+"""NUMBERS: Ibis expressions and array kernels over named tables; no Django."""

@@ -1,0 +1,1 @@
+"""Experiments, attribution, cohorts. Not built yet: later issues fill it."""

@@ -1,0 +1,1 @@
+"""Lifetime value, risk, health, cost to serve. Not built yet: later issues fill it."""

@@ -1,0 +1,1 @@
+"""SOURCES: one folder per system; one Protocol, one shared test suite."""

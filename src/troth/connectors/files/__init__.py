@@ -1,0 +1,1 @@
+"""CSV and Parquet exports through a declared mapping: the reference connector."""

@@ -1,0 +1,1 @@
+"""A company that does not exist, with known truth, for the demo and the tests."""

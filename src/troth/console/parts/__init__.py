@@ -1,0 +1,1 @@
+"""Components that pages share, each once."""

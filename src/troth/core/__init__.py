@@ -1,0 +1,1 @@
+"""RULES: values in, values out; the standard library only."""

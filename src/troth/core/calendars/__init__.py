@@ -1,0 +1,1 @@
+"""Business time: the only date arithmetic in the house."""

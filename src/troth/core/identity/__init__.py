@@ -1,0 +1,1 @@
+"""When two source records are one customer, and whose field wins."""

@@ -1,0 +1,1 @@
+"""Canonical bytes and the Merkle tree: what makes the audit trail tamper-evident."""

@@ -1,0 +1,1 @@
+"""Scopes, versions and resolution: which value applies to whom, from which layer, and what it overrode."""

@@ -1,0 +1,1 @@
+"""Which tier a customer is in, why, and what it takes to enter or leave."""

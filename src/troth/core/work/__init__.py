@@ -1,0 +1,1 @@
+"""What people must do about a decision: clocks and their transitions."""

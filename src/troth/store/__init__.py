@@ -1,0 +1,1 @@
+"""ROWS: PostgreSQL; the only Django app with models."""

@@ -1,0 +1,1 @@
+"""Values for decisions: what was known about a subject at an instant."""

@@ -1,0 +1,1 @@
+"""Every read by a person: each takes a viewer."""

@@ -1,0 +1,1 @@
+"""The PostgreSQL that Troth brings along: start it, share it, stop it."""

@@ -1,0 +1,1 @@
+"""Named column tables for analysis, brought up from PostgreSQL."""
