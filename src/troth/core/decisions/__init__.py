@@ -1,1 +1,1 @@
-"""One module per decision kind: facts + policy + time → Decision, and the receipt that proves it."""
+"""One module per decision kind: facts + policy + time → Decision, and its receipt."""

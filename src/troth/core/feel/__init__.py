@@ -1,1 +1,1 @@
-"""The expression language of policies (FEEL of OMG DMN). Not built yet: the issue on policies fills it."""
+"""The expression language of policies (FEEL of OMG DMN). The issue on policies fills it."""

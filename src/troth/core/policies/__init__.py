@@ -1,1 +1,1 @@
-"""Scopes, versions and resolution: which value applies to whom, from which layer, and what it overrode."""
+"""Scopes, versions and resolution: which value applies to whom, and what it overrode."""
