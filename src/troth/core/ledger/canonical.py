@@ -19,19 +19,19 @@ from typing import Any
 _LARGEST_INTEGER = 2**53 - 1
 
 
-class NotCanonical(ValueError):
-    """This value has no canonical form. Use str, int, bool, Decimal, aware datetimes, date, None."""
+class NotCanonicalError(ValueError):
+    """This value has no canonical form. Use text, int, bool, Decimal, aware instants, dates."""
 
 
 def canonical_bytes(value: Any) -> bytes:
     """RFC 8785 bytes of a value made of mappings, sequences and plain values.
 
-    Raises NotCanonical for floats, integers beyond 2^53, naive instants and lone surrogates.
+    Raises NotCanonicalError for floats, integers beyond 2^53, naive instants and lone surrogates.
     """
     try:
         return _text(value).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise NotCanonical(f"a string holds a lone surrogate: {error}") from error
+        raise NotCanonicalError(f"a string holds a lone surrogate: {error}") from error
 
 
 def digest(value: Any) -> str:
@@ -42,10 +42,10 @@ def digest(value: Any) -> str:
 def decimal_text(value: Decimal) -> str:
     """A decimal in plain notation without trailing zeros: 1E+3 → "1000", 2.50 → "2.5".
 
-    Raises NotCanonical where it is not finite.
+    Raises NotCanonicalError where it is not finite.
     """
     if not value.is_finite():
-        raise NotCanonical(f"{value} is not a finite number")
+        raise NotCanonicalError(f"{value} is not a finite number")
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -55,10 +55,10 @@ def decimal_text(value: Decimal) -> str:
 def instant_text(value: datetime) -> str:
     """An aware instant as UTC text: "2026-01-31T23:00:00Z".
 
-    Raises NotCanonical where it has no zone.
+    Raises NotCanonicalError where it has no zone.
     """
     if value.tzinfo is None:
-        raise NotCanonical(f"{value} has no time zone")
+        raise NotCanonicalError(f"{value} has no time zone")
     return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
@@ -70,7 +70,7 @@ def plain(value: Any) -> Any:
         return plain(value.value)
     if isinstance(value, int):
         if abs(value) > _LARGEST_INTEGER:
-            raise NotCanonical(f"{value} is beyond 2^53: give it as text")
+            raise NotCanonicalError(f"{value} is beyond 2^53: give it as text")
         return value
     if isinstance(value, Decimal):
         return decimal_text(value)
@@ -82,7 +82,7 @@ def plain(value: Any) -> Any:
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    raise NotCanonical(f"{type(value).__name__} {value!r} has no canonical form")
+    raise NotCanonicalError(f"{type(value).__name__} {value!r} has no canonical form")
 
 
 def _text(value: Any) -> str:
@@ -105,7 +105,7 @@ def _key(key: Any) -> str:
     if isinstance(key, Enum):
         key = key.value
     if not isinstance(key, str):
-        raise NotCanonical(f"a key must be text, not {type(key).__name__} {key!r}")
+        raise NotCanonicalError(f"a key must be text, not {type(key).__name__} {key!r}")
     return key
 
 

@@ -18,7 +18,7 @@ def leaf_hash(entry: bytes) -> bytes:
 
 
 def merkle_root(entries: Iterable[bytes]) -> bytes:
-    """The root over the entries in their order, 32 bytes; memory grows with the log of the count."""
+    """The root over the entries in their order, 32 bytes; memory grows with log(count)."""
     roots: list[tuple[int, bytes]] = []  # complete subtrees, largest first: (size, hash)
     for entry in entries:
         node = (1, leaf_hash(entry))
