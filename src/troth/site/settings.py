@@ -1,0 +1,139 @@
+"""How is Django set up for Troth? One file; what differs by machine comes from the environment.
+
+The command line fills the environment from the workspace before Django starts (`troth.cli`):
+TROTH_DATABASE_URL   the application role's database; it owns nothing
+TROTH_OWNER_URL      the owner role's, for `troth upgrade`; the same as above where it is not set
+TROTH_SECRET_KEY     signs sessions; made once per workspace
+TROTH_WORKSPACE      the folder with troth.toml
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+_NO_DATABASE = "postgresql://troth_app@127.0.0.1:1/troth"
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = conninfo_to_dict(url)
+    options = {
+        name: value
+        for name, value in parts.items()
+        if name not in ("host", "port", "user", "password", "dbname") and value is not None
+    }
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname") or "troth",
+        "USER": parts.get("user") or "",
+        "PASSWORD": parts.get("password") or "",
+        "HOST": parts.get("host") or "",
+        "PORT": str(parts.get("port") or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+_APP_URL = os.environ.get("TROTH_DATABASE_URL") or _NO_DATABASE
+DATABASES = {
+    "default": _database(_APP_URL),
+    "owner": _database(os.environ.get("TROTH_OWNER_URL") or _APP_URL),
+}
+
+SECRET_KEY = os.environ.get("TROTH_SECRET_KEY") or "only-for-checks-that-sign-nothing"
+DEBUG = os.environ.get("TROTH_DEBUG") == "1"
+WORKSPACE = Path(os.environ.get("TROTH_WORKSPACE") or ".").resolve()
+ALLOWED_HOSTS = os.environ.get("TROTH_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TROTH_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "troth.store",
+    "troth.console",
+]
+MIDDLEWARE = [
+    "troth.site.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "troth.site.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "troth.site.urls"
+WSGI_APPLICATION = "troth.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_PACKAGE / "console" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "troth.console.parts.frame.frame",
+            ],
+            "builtins": ["troth.console.parts.tags"],
+        },
+    }
+]
+
+AUTH_USER_MODEL = "store.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+_IS_HTTPS = os.environ.get("TROTH_HTTPS") == "1"
+SESSION_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_SECURE = _IS_HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [_PACKAGE / "console" / "locale"]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [_PACKAGE / "console" / "static"]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+LOGGING_CONFIG = None  # structlog sets logging up, in troth.site.logs
+PROCRASTINATE_ON_APP_READY = "troth.jobs.tasks.on_app_ready"

@@ -1,0 +1,56 @@
+"""Who works with Troth: people, programs and how they get in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from troth.core.access.roles import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Django's hook for looking a user up by name."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A person or a program. Authors are never deleted: a leaver becomes inactive."""
+
+    username = models.TextField(unique=True)
+    name = models.TextField()
+    role = models.TextField(choices=[(role.value, role.value) for role in Role])
+    time_zone = models.TextField(default="UTC")
+    language = models.TextField(default="en")
+    is_active = models.BooleanField(default=True)
+    is_program = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
+    objects = UserManager()
+
+
+class ApiToken(models.Model):
+    """A program's way in. Only the digest of the token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
+    label = models.TextField()
+    token_sha256 = models.TextField(unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_on = models.DateField(null=True)
+
+
+class LoginLink(models.Model):
+    """A link that signs one person in once, for the demo workspace on the loopback."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    token_sha256 = models.TextField(unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

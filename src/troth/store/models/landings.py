@@ -1,0 +1,40 @@
+"""What came in, when, from where; and what could not be landed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Landing(models.Model):
+    """One batch of one feed that landed something. Its id is the watermark of the snapshots."""
+
+    source = models.TextField()
+    feed = models.TextField()
+    kind = models.TextField()
+    landed_at = models.DateTimeField()
+    fact_count = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "feed", "-id"])]
+
+
+class QuarantinedRow(models.Model):
+    """A row that could not be landed, with the reason and the row."""
+
+    source = models.TextField()
+    feed = models.TextField()
+    fingerprint = models.TextField(unique=True)  # of source, feed, code, column and row
+    file = models.TextField()
+    row = models.BigIntegerField(null=True)
+    line = models.BigIntegerField(null=True)
+    key = models.TextField(null=True)
+    column = models.TextField(null=True)
+    code = models.TextField()
+    message = models.TextField()
+    raw = models.TextField()  # the whole row, as JSON; treated as personal
+    seen_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)  # replayed and landed, or gone from the export
+    resolution = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "feed"]), models.Index(fields=["resolved_at"])]
