@@ -3,6 +3,7 @@
 The docstring of each class is its message; names in braces are filled in where it is raised.
 """
 
+# ruff: noqa: N818 (a name says what is wrong; "Error" after it would say it twice)
 from __future__ import annotations
 
 from inspect import cleandoc

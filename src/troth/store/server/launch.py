@@ -59,7 +59,7 @@ PORTS_TRIED = 5
 SPAWN = '"$@" </dev/null >&2 & echo $!'
 
 
-class PasswordsRefused(Exception):
+class PasswordsRefusedError(Exception):
     """The server does not know the stored password of its superuser."""
 
 
@@ -96,7 +96,7 @@ def start_server(layout: Layout, binaries: Binaries, account: Account) -> Postma
 def await_answer(layout: Layout, passwords: Passwords) -> tuple[Postmaster, str] | None:
     """The postmaster once it takes connections, and its version; None if it went away meanwhile.
 
-    Raises PasswordsRefused, ServerDidNotAnswer.
+    Raises PasswordsRefusedError, ServerDidNotAnswer.
     """
     until = time.monotonic() + ANSWER_SECONDS
     reason = "It has not written its port yet."
@@ -113,7 +113,7 @@ def await_answer(layout: Layout, passwords: Passwords) -> tuple[Postmaster, str]
             except psycopg.OperationalError as error:
                 reason = str(error)
                 if "password authentication failed" in reason:
-                    raise PasswordsRefused from error
+                    raise PasswordsRefusedError from error
         if time.monotonic() > until:
             raise ServerDidNotAnswer(
                 pid=postmaster.pid,

@@ -21,7 +21,7 @@ from troth.store.server.account import Account, choose_account, refuse_strangers
 from troth.store.server.binaries import Binaries, choose_binaries, data_major
 from troth.store.server.cluster import make_cluster, reset_superuser
 from troth.store.server.errors import ServerBusy, ServerDidNotStart, ServerError
-from troth.store.server.launch import PasswordsRefused, await_answer, start_server
+from troth.store.server.launch import PasswordsRefusedError, await_answer, start_server
 from troth.store.server.layout import (
     Layout,
     Passwords,
@@ -161,7 +161,7 @@ def _bring_up(layout: Layout) -> Server:
         started_here = _start_unless_running(layout, binaries, account) or started_here
         try:
             answer = await_answer(layout, passwords)
-        except PasswordsRefused:
+        except PasswordsRefusedError:
             _stop(layout)
             reset_superuser(layout, binaries, account, passwords)
             continue
