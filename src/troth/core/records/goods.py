@@ -45,7 +45,7 @@ class Site:
     name: str | None = about("What it is called.")
     site_kind: SiteKind | None = about("Warehouse, plant, store or supplier.")
     city: str | None = about("Town.")
-    region: str | None = about("State, province or sales region.")
+    sales_region: str | None = about("State, province or sales region.")
     country: str | None = about("ISO 3166-1 alpha-2 country code, or the country's name.")
     time_zone: str | None = about("IANA zone in which the site works.")
     custom: Mapping[str, Any] = field(default_factory=dict)

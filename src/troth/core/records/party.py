@@ -33,7 +33,7 @@ class Customer:
     address: str | None = about("Street and number.", sensitivity=_PERSONAL)
     postal_code: str | None = about("Postal code.", sensitivity=_PERSONAL)
     city: str | None = about("Town.")
-    region: str | None = about("State, province or sales region.")
+    sales_region: str | None = about("State, province or sales region.")
     country: str | None = about("ISO 3166-1 alpha-2 country code, or the country's name.")
     time_zone: str | None = about("IANA zone in which the customer lives.")
     language: str | None = about("BCP 47 language tag.")
