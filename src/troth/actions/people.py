@@ -1,0 +1,146 @@
+"""Who gets in: people, programs, single-use links and tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.utils import timezone
+
+from troth.actions.recording import recorded
+from troth.core.access.roles import Right, Role
+from troth.store.models import ApiToken, LoginLink, User
+
+SYSTEM_USERNAME = "troth"
+_LINK_LIFETIME = timedelta(hours=24)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def system_user() -> User:
+    """The program itself, as the author of what the main job writes."""
+    user, _ = User.objects.get_or_create(
+        username=SYSTEM_USERNAME,
+        defaults={
+            "name": "Troth",
+            "role": Role.ADMINISTRATOR.value,
+            "is_program": True,
+            "password": "!",
+        },
+    )
+    return user
+
+
+def add_user(
+    *,
+    username: str,
+    name: str,
+    role: Role,
+    password: str | None = None,
+    is_program: bool = False,
+    acting_user: User,
+) -> User:
+    """Make an account; the same username again changes nothing and returns it."""
+    existing = User.objects.filter(username=username).first()
+    if existing is not None:
+        return existing
+    with recorded(
+        acting_user=acting_user,
+        action="access:user:added",
+        right=Right.ADMINISTER,
+        subject=username,
+    ) as entry:
+        user = User(username=username, name=name, role=role.value, is_program=is_program)
+        if password is None:
+            user.set_unusable_password()
+        else:
+            user.set_password(password)
+        user.save()
+        entry.detail = {"role": role.value, "is_program": is_program}
+    return user
+
+
+def issue_login_link(*, user: User, acting_user: User) -> str:
+    """A token that signs `user` in once, within a day. Only its digest is kept."""
+    token = secrets.token_urlsafe(32)
+    with recorded(
+        acting_user=acting_user,
+        action="access:link:issued",
+        right=Right.ADMINISTER,
+        subject=user.username,
+    ):
+        LoginLink.objects.create(
+            user=user, token_sha256=_digest(token), expires_at=timezone.now() + _LINK_LIFETIME
+        )
+    return token
+
+
+def redeem_login_link(token: str) -> User | None:
+    """The user whom a link signs in, once; None where it is unknown, used or too old."""
+    now = timezone.now()
+    taken = LoginLink.objects.filter(
+        token_sha256=_digest(token), used_at=None, expires_at__gt=now, user__is_active=True
+    ).update(used_at=now)
+    if not taken:
+        return None
+    user = LoginLink.objects.select_related("user").get(token_sha256=_digest(token)).user
+    with recorded(acting_user=user, action="access:link:used", right=None, subject=user.username):
+        pass
+    return user
+
+
+def issue_token(*, user: User, label: str, days: int = 90, acting_user: User) -> str:
+    """A token for a program, shown once. Only its digest is kept."""
+    token = f"troth_{secrets.token_urlsafe(32)}"
+    with recorded(
+        acting_user=acting_user,
+        action="access:token:issued",
+        right=Right.ADMINISTER,
+        subject=user.username,
+    ) as entry:
+        ApiToken.objects.create(
+            user=user,
+            label=label,
+            token_sha256=_digest(token),
+            expires_at=timezone.now() + timedelta(days=days),
+        )
+        entry.detail = {"label": label, "days": days}
+    return token
+
+
+def revoke_token(*, token_id: int, reason: str, acting_user: User) -> None:
+    """End a token now."""
+    with recorded(
+        acting_user=acting_user,
+        action="access:token:revoked",
+        right=Right.ADMINISTER,
+        subject=str(token_id),
+        reason=reason,
+    ) as entry:
+        changed = ApiToken.objects.filter(pk=token_id, revoked_at=None).update(
+            revoked_at=timezone.now()
+        )
+        entry.is_empty = changed == 0
+
+
+def user_of_token(token: str) -> User | None:
+    """Whose token it is; None where it is unknown, ended, revoked or its user is locked out."""
+    now = timezone.now()
+    found = (
+        ApiToken.objects.select_related("user")
+        .filter(
+            token_sha256=_digest(token),
+            revoked_at=None,
+            expires_at__gt=now,
+            user__is_active=True,
+        )
+        .first()
+    )
+    if found is None:
+        return None
+    if found.last_used_on != now.date():
+        ApiToken.objects.filter(pk=found.pk).update(last_used_on=now.date())
+    return found.user
