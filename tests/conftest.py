@@ -1,0 +1,159 @@
+"""What do tests share? A PostgreSQL of their own, and databases cloned from one template.
+
+Tests that touch no database start none. Those that do share one server per test run (also among
+parallel workers, which join it), and each worker has a database cloned from a migrated template.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.site.settings")
+os.environ.setdefault("TROTH_SECRET_KEY", "a-key-for-tests-alone-that-signs-nothing-real")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the thread
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connections, transaction  # noqa: E402
+
+from troth.core.access.roles import Role  # noqa: E402
+from troth.store.models import User  # noqa: E402
+from troth.store.server import Server, running  # noqa: E402
+
+_TEMPLATE = "troth_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller names the folder of the run's server; workers inherit it."""
+    if not hasattr(config, "workerinput") and "TROTH_TEST_SERVER" not in os.environ:
+        os.environ["TROTH_TEST_SERVER"] = tempfile.mkdtemp(prefix="troth-tests-")
+        config.add_cleanup(_forget_server)
+
+
+def _forget_server() -> None:
+    directory = os.environ.pop("TROTH_TEST_SERVER", None)
+    if directory:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with running(Path(os.environ["TROTH_TEST_SERVER"])) as started:
+        yield started
+
+
+def _database_url(url: str, name: str) -> str:
+    return psycopg.conninfo.make_conninfo(url, dbname=name)
+
+
+def _point_django_at(server: Server, name: str) -> None:
+    from troth.site.settings import _database
+
+    for alias, url in (("default", server.app_url), ("owner", server.owner_url)):
+        connections[alias].close()
+        connections[alias].settings_dict.update(
+            _database(_database_url(url, name)), CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=False
+        )
+
+
+def _create(server: Server, name: str, template: str) -> None:
+    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+        owner.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+
+
+def _drop(server: Server, name: str) -> None:
+    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+        owner.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """A migrated database that is only cloned. The first worker makes it."""
+    with (Path(os.environ["TROTH_TEST_SERVER"]) / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(server.owner_url, autocommit=True) as owner:
+            found = owner.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [_TEMPLATE]
+            ).fetchone()
+        if found is None:
+            _create(server, "troth_making", "template1")
+            _point_django_at(server, "troth_making")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                call_command("migrate", database="owner", verbosity=0)
+            connections.close_all()
+            with psycopg.connect(server.owner_url, autocommit=True) as owner:
+                owner.execute(f"ALTER DATABASE troth_making RENAME TO {_TEMPLATE}")
+    return _TEMPLATE
+
+
+@contextmanager
+def _clone(server: Server, template: str, name: str) -> Iterator[None]:
+    _drop(server, name)
+    _create(server, name, template)
+    _point_django_at(server, name)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        _drop(server, name)
+
+
+@pytest.fixture(scope="session")
+def _worker_database(server: Server, template: str) -> Iterator[str]:
+    name = f"troth_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with _clone(server, template, name):
+        yield name
+
+
+@pytest.fixture
+def db(server: Server, _worker_database: str) -> Iterator[None]:
+    """A migrated database, rolled back after the test."""
+    _point_django_at(server, _worker_database)
+    with transaction.atomic():
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+
+
+@pytest.fixture
+def own_database(server: Server, template: str) -> Iterator[Server]:
+    """A database for this test alone, in which transactions are real; gone afterwards."""
+    name = f"troth_own_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with _clone(server, template, name):
+        yield Server(
+            **{
+                **{field: getattr(server, field) for field in server.__dataclass_fields__},
+                "owner_url": _database_url(server.owner_url, name),
+                "app_url": _database_url(server.app_url, name),
+            }
+        )
+
+
+@pytest.fixture
+def engineer(db: None) -> User:
+    """Somebody who may do nearly everything."""
+    return User.objects.create(
+        username="engineer", name="Enno Engineer", role=Role.ADMINISTRATOR.value, password="!"
+    )
