@@ -1,0 +1,90 @@
+"""Whom does a policy hold for, and which of two policies is the more specific?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Layer(StrEnum):
+    """The layers of policy, most specific first; a guardrail clamps what the others answer."""
+
+    GUARDRAIL = "guardrail"
+    CUSTOMER = "customer"
+    CONTRACT = "contract"
+    TIER = "tier"
+    SEGMENT = "segment"
+    REGION = "region"
+    COMPANY = "company"
+
+
+DEFAULT_LAYER = "default"  # what a built-in default's layer is called in a resolution
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Scope:
+    """Whom a policy holds for: a layer, and the key within it.
+
+    The company has the key "". A guardrail holds for everybody: its key names the authority
+    behind it ("law", "company").
+    """
+
+    layer: Layer
+    key: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.layer}:{self.key}" if self.key else str(self.layer)
+
+
+class ScopeError(ValueError):
+    """This is not a scope. Write 'company', or a layer and a key such as 'tier:gold'."""
+
+
+def parse_scope(text: str) -> Scope:
+    """'tier:gold' → Scope(layer=tier, key="gold"); 'company' → the company. Raises ScopeError."""
+    layer, _, key = text.partition(":")
+    known = {item.value: item for item in Layer}
+    if layer not in known:
+        raise ScopeError(f"{text!r} begins with no layer; use one of {', '.join(known)}")
+    if not key and layer not in (Layer.COMPANY, Layer.GUARDRAIL):
+        raise ScopeError(f"{text!r} names no {layer}; write '{layer}:' and its key")
+    if key and layer == Layer.COMPANY:
+        raise ScopeError(f"{text!r}: there is one company; write 'company'")
+    return Scope(layer=known[layer], key=key)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """For whom a policy is asked: all keys that may have one, each layer in its order."""
+
+    customers: tuple[str, ...] = ()  # its own id, then its parents upwards
+    contracts: tuple[str, ...] = ()
+    tier: str | None = None
+    segments: tuple[str, ...] = ()  # in their stated order
+    regions: tuple[str, ...] = ()  # from the most specific to the widest
+    identity: tuple[tuple[str, ...] | str | None, ...] = field(
+        init=False, repr=False, compare=False
+    )  # two subjects with one identity get the same answer
+
+    def __post_init__(self) -> None:
+        identity = (self.customers, self.contracts, self.tier, self.segments, self.regions)
+        object.__setattr__(self, "identity", identity)
+
+    def layers(self) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
+        """The keys of each layer that answers, most specific layer first, the company last."""
+        return (
+            (Layer.CUSTOMER, self.customers),
+            (Layer.CONTRACT, self.contracts),
+            (Layer.TIER, () if self.tier is None else (self.tier,)),
+            (Layer.SEGMENT, self.segments),
+            (Layer.REGION, self.regions),
+            (Layer.COMPANY, ("",)),
+        )
+
+
+def standard(subject: Subject) -> Subject:
+    """The same subject with the customer, tier and segment layers off: nobody's favourite.
+
+    Contracts and guardrails stay. What opting out of personal treatment may never fall below.
+    """
+    return replace(subject, customers=(), tier=None, segments=())

@@ -1,0 +1,234 @@
+"""What is one version of a policy, and what is wrong with a document that should be one?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from troth.core.ledger.canonical import digest, plain
+from troth.core.policies.kinds import BY_NAME, OutputSpec, PolicyKind
+from troth.core.policies.outputs import Fault, FaultError, read_value, refuse, unknown_key
+from troth.core.policies.scopes import Layer, Scope, ScopeError, parse_scope
+
+_KEYS = (
+    "kind",
+    "scope",
+    "number",
+    "effective_from",
+    "effective_to",
+    "published_at",
+    "outputs",
+    "author",
+    "reason",
+    "clause",
+)
+_BOUNDS = ("minimum", "maximum", "allowed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyVersion:
+    """What was promised or allowed for one scope, from one instant on, as published once.
+
+    It is in force at t where effective_from ≤ t < effective_to, unless a version of the same
+    kind and scope that was published later covers t too; it is known from `published_at` on.
+    """
+
+    kind: str
+    scope: Scope
+    number: int  # counts the versions of one kind and scope
+    effective_from: datetime
+    effective_to: datetime | None  # exclusive; None: until superseded
+    published_at: datetime
+    outputs: Mapping[str, Any]  # null is no answer; a guardrail's: {minimum, maximum, allowed}
+    author: str
+    reason: str
+    clause: str | None = None  # the clause of a signed document that it fulfils
+
+    @cached_property
+    def id(self) -> str:
+        """The digest of all that it says: "pol_" and 24 hex digits."""
+        return "pol_" + digest(to_document(self))[:24]
+
+
+class InvalidPolicyError(ValueError):
+    """This document is no policy version. Correct what each fault names, and publish again."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        super().__init__(" ".join(fault.sentence for fault in faults))
+
+
+def to_document(version: PolicyVersion) -> dict[str, Any]:
+    """The plain mapping that `from_document` reads: decimals as text, instants in UTC."""
+    document: dict[str, Any] = plain(
+        {key: getattr(version, key) for key in _KEYS if key != "scope"}
+        | {"scope": str(version.scope)}
+    )
+    return document
+
+
+def from_document(document: Mapping[str, Any]) -> PolicyVersion:
+    """A version from a plain mapping, as YAML or JSON gives it. Raises InvalidPolicyError."""
+    faults, fields = _read(document)
+    if faults:
+        raise InvalidPolicyError(tuple(faults))
+    return PolicyVersion(**fields)
+
+
+def validate(document: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """Everything that is wrong with a document, in the order of its keys; empty: nothing."""
+    return tuple(_read(document)[0])
+
+
+def _read(document: Any) -> tuple[list[Fault], dict[str, Any]]:
+    if not isinstance(document, Mapping):
+        remedy = f"Write one 'name: value' a line, with {', '.join(_KEYS)}."
+        return [
+            Fault(path="document", found=repr(document), expected="a mapping", remedy=remedy)
+        ], {}
+    faults = [unknown_key(str(key), key, _KEYS, "one of") for key in document if key not in _KEYS]
+    fields: dict[str, Any] = {}
+    for key in _KEYS:
+        if key == "outputs":
+            continue
+        try:
+            fields[key] = _FIELDS[key](document.get(key), key)
+        except FaultError as error:
+            faults.append(error.fault)
+    start, end = fields.get("effective_from"), fields.get("effective_to")
+    if start and end and end <= start:
+        faults.append(
+            Fault(
+                path="effective_to",
+                found=str(end),
+                expected=f"an instant after {start}",
+                remedy="Correct it, or leave it out for a version without an end.",
+            )
+        )
+    kind, scope = BY_NAME.get(fields.get("kind", "")), fields.get("scope")
+    if kind and scope:
+        fields["outputs"] = _outputs(kind, scope, document.get("outputs"), faults)
+    return faults, fields
+
+
+def _outputs(kind: PolicyKind, scope: Scope, found: Any, faults: list[Fault]) -> dict[str, Any]:
+    if not isinstance(found, Mapping) or not found:
+        remedy = f"Give at least one of {', '.join(kind.by_name)}."
+        faults.append(Fault(path="outputs", found=repr(found), expected="a mapping", remedy=remedy))
+        return {}
+    outputs: dict[str, Any] = {}
+    for name, value in found.items():
+        path, spec = f"outputs.{name}", kind.by_name.get(name)
+        if spec is None:
+            faults.append(unknown_key(path, name, kind.by_name, f"an output of {kind.name}"))
+            continue
+        try:
+            _check_layer(spec, scope, path)
+            is_bound = scope.layer is Layer.GUARDRAIL
+            read = _read_bound if is_bound else read_value
+            outputs[name] = read(spec, value, path=path)
+        except FaultError as error:
+            faults.append(error.fault)
+    return outputs
+
+
+def _check_layer(spec: OutputSpec, scope: Scope, path: str) -> None:
+    if scope.layer not in spec.layers:
+        layers = ", ".join(spec.layers)
+        refuse(path, str(scope), f"a scope in {layers}", "Publish it for one of these layers.")
+
+
+def _read_bound(spec: OutputSpec, found: Any, *, path: str) -> dict[str, Any] | None:
+    """What a guardrail says of one output, without what it leaves open. Raises FaultError."""
+    if found is None:
+        return None
+    if spec.type in ("list", "mapping"):
+        refuse(path, found, "no guardrail on a list or a mapping", "Remove it.")
+    if not isinstance(found, Mapping) or not found:
+        refuse(path, found, "a mapping with minimum, maximum or allowed", "Give at least one.")
+    bound: dict[str, Any] = {}
+    for key, value in found.items():
+        at = f"{path}.{key}"
+        if key not in _BOUNDS:
+            raise FaultError(unknown_key(at, key, _BOUNDS, "one of"))
+        if key != "allowed" and not spec.is_number:
+            refuse(at, value, f"'allowed', as {spec.name} is no number", "List what is allowed.")
+        if key == "allowed":
+            bound[key] = _read_allowed(spec, value, at)
+        elif value is not None:
+            bound[key] = read_value(spec, value, path=at)
+    if not bound:
+        refuse(path, found, "a minimum, a maximum or an allowed set", "Give at least one.")
+    return bound
+
+
+def _read_allowed(spec: OutputSpec, found: Any, path: str) -> tuple[Any, ...]:
+    if not isinstance(found, (list, tuple)) or not found or None in found:
+        refuse(path, found, "a list of values", "Write it as [a, b].")
+    return tuple(read_value(spec, item, path=f"{path}[{at}]") for at, item in enumerate(found))
+
+
+def _kind(found: Any, path: str) -> str:
+    if isinstance(found, str) and found in BY_NAME:
+        return found
+    raise FaultError(unknown_key(path, found, BY_NAME, "a policy kind"))
+
+
+def _scope(found: Any, path: str) -> Scope:
+    if isinstance(found, Scope):
+        return found
+    if not isinstance(found, str):
+        refuse(path, found, "a layer and its key", "Write 'company' or, say, 'tier:gold'.")
+    try:
+        return parse_scope(found)
+    except ScopeError as error:
+        refuse(path, found, "a layer and its key, as 'tier:gold'", f"{error}.")
+
+
+def _number(found: Any, path: str) -> int:
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        refuse(path, found, "a whole number from 1", "Count the versions of this kind and scope.")
+    return int(found)
+
+
+def _instant(found: Any, path: str) -> datetime:
+    value = found
+    if isinstance(found, str):
+        try:
+            value = datetime.fromisoformat(found)
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        remedy = "Write date, time and offset, as 2026-01-31T00:00:00+01:00."
+        refuse(path, found if found is None else str(found), "an instant with its offset", remedy)
+    return value.astimezone(UTC)
+
+
+def _instant_or_none(found: Any, path: str) -> datetime | None:
+    return None if found is None else _instant(found, path)
+
+
+def _words(found: Any, path: str) -> str:
+    if not isinstance(found, str) or not found.strip():
+        refuse(path, found, "text", f"Say the {path} in words.")
+    return found
+
+
+def _words_or_none(found: Any, path: str) -> str | None:
+    return None if found is None else _words(found, path)
+
+
+_FIELDS = {
+    "kind": _kind,
+    "scope": _scope,
+    "number": _number,
+    "effective_from": _instant,
+    "effective_to": _instant_or_none,
+    "published_at": _instant,
+    "author": _words,
+    "reason": _words,
+    "clause": _words_or_none,
+}
