@@ -1,0 +1,1 @@
+"""Each speed claim as a ratio against a peer, in one run."""
