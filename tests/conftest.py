@@ -31,6 +31,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
 
 from troth.core.access.roles import Role  # noqa: E402
+from troth.store.connecting import connect_to  # noqa: E402
 from troth.store.models import User  # noqa: E402
 from troth.store.server import Server, running  # noqa: E402
 
@@ -61,13 +62,11 @@ def _database_url(url: str, name: str) -> str:
 
 
 def _point_django_at(server: Server, name: str) -> None:
-    from troth.site.settings import _database
-
-    for alias, url in (("default", server.app_url), ("owner", server.owner_url)):
-        connections[alias].close()
-        connections[alias].settings_dict.update(
-            _database(_database_url(url, name)), CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=False
-        )
+    connect_to(
+        connections,
+        app_url=_database_url(server.app_url, name),
+        owner_url=_database_url(server.owner_url, name),
+    )
 
 
 def _create(server: Server, name: str, template: str) -> None:

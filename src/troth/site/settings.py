@@ -11,38 +11,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
+from troth.store.connecting import database_settings
 
 _NO_DATABASE = "postgresql://troth_app@127.0.0.1:1/troth"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
-def _database(url: str) -> dict[str, Any]:
-    parts = conninfo_to_dict(url)
-    options = {
-        name: value
-        for name, value in parts.items()
-        if name not in ("host", "port", "user", "password", "dbname") and value is not None
-    }
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.get("dbname") or "troth",
-        "USER": parts.get("user") or "",
-        "PASSWORD": parts.get("password") or "",
-        "HOST": parts.get("host") or "",
-        "PORT": str(parts.get("port") or ""),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
-    }
-
-
 _APP_URL = os.environ.get("TROTH_DATABASE_URL") or _NO_DATABASE
 DATABASES = {
-    "default": _database(_APP_URL),
-    "owner": _database(os.environ.get("TROTH_OWNER_URL") or _APP_URL),
+    "default": database_settings(_APP_URL),
+    "owner": database_settings(os.environ.get("TROTH_OWNER_URL") or _APP_URL),
 }
 
 SECRET_KEY = os.environ.get("TROTH_SECRET_KEY") or "only-for-checks-that-sign-nothing"

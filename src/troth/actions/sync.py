@@ -1,0 +1,193 @@
+"""How do a source's rows get in? Feed by feed, batch by batch; what cannot land is kept apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils import timezone
+
+from troth.actions.recording import recorded
+from troth.connectors.protocol import Connector, Feed, FeedReading, Reject
+from troth.core.access.roles import Right
+from troth.store.facts.landing import land_batch, landed_state, row_bytes
+from troth.store.models import Landing, QuarantinedRow, User
+
+Progress = Callable[[int], None]  # versions landed so far, of one feed
+_REJECT_BATCH = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedResult:
+    """What one feed brought."""
+
+    source: str
+    feed: str
+    record: str
+    rows_read: int
+    landed: int  # versions written, `gone` included
+    gone: int
+    rejected: int  # rows now in quarantine
+    new_rejects: int  # of them, rows that were not there before
+
+
+def sync_feed(
+    connector: Connector, feed: Feed, *, acting_user: User, progress: Progress | None = None
+) -> FeedResult:
+    """Land one feed. Raises the connector's SourceError before anything is written.
+
+    Each batch commits by itself: killed at any moment, the next call lands the rest.
+    """
+    with _alone(connector.name, feed.name), connector.read(feed.name) as reading:
+        landed, gone = _land(connector.name, feed, reading, acting_user, progress)
+        seen, new = _quarantine(connector.name, feed, reading.rejects(), acting_user)
+        _resolve_missing(connector.name, feed, seen, acting_user)
+        return FeedResult(
+            source=connector.name,
+            feed=feed.name,
+            record=feed.record,
+            rows_read=reading.rows_read,
+            landed=landed,
+            gone=gone,
+            rejected=len(seen),
+            new_rejects=new,
+        )
+
+
+class _alone:  # noqa: N801 - reads as a word in `with`
+    """One sync of a feed at a time, on this connection, whichever process asks."""
+
+    def __init__(self, source: str, feed: str) -> None:
+        name = f"troth-sync/{source}/{feed}".encode()
+        self._key = int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [self._key])
+
+    def __exit__(self, *_: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [self._key])
+
+
+def _land(
+    source: str, feed: Feed, reading: FeedReading, acting_user: User, progress: Progress | None
+) -> tuple[int, int]:
+    landed = gone = 0
+    state = landed_state(feed.record, source=source, feed=feed.name)
+    for batch in reading.changed(state):
+        if not batch.num_rows:
+            continue
+        with recorded(
+            acting_user=acting_user,
+            action=f"{source}:{feed.record}:landed",
+            right=Right.LAND,
+            subject=f"{source}/{feed.name}",
+        ) as entry:
+            landing = Landing.objects.create(
+                source=source,
+                feed=feed.name,
+                kind=feed.record,
+                landed_at=timezone.now(),
+                fact_count=batch.num_rows,
+            )
+            land_batch(feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at)
+            entry.commit_to(row_bytes(batch))
+        landed += batch.num_rows
+        gone += batch.column("op").to_pylist().count("gone")
+        if progress is not None:
+            progress(landed)
+    return landed, gone
+
+
+def fingerprint(source: str, feed: str, reject: Reject) -> str:
+    """What makes a quarantined row the same row: the same fault of the same content."""
+    text = json.dumps([source, feed, reject.code, reject.column, reject.key, reject.raw])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _quarantine(
+    source: str, feed: Feed, rejects: Iterable[Reject], acting_user: User
+) -> tuple[set[str], int]:
+    """Keep what could not land; the same row again is the same entry. (fingerprints, new ones)"""
+    seen: set[str] = set()
+    new = 0
+    waiting: dict[str, Reject] = {}
+    for reject in rejects:
+        mark = fingerprint(source, feed.name, reject)
+        seen.add(mark)
+        waiting[mark] = reject
+        if len(waiting) >= _REJECT_BATCH:
+            new += _keep(source, feed, waiting, acting_user)
+            waiting = {}
+    return seen, new + _keep(source, feed, waiting, acting_user)
+
+
+def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User) -> int:
+    known = set(
+        QuarantinedRow.objects.filter(fingerprint__in=list(rejects), resolved_at=None).values_list(
+            "fingerprint", flat=True
+        )
+    )
+    fresh = {mark: reject for mark, reject in rejects.items() if mark not in known}
+    if not fresh:
+        return 0
+    now = timezone.now()
+    with recorded(
+        acting_user=acting_user,
+        action=f"{source}:{feed.record}:quarantined",
+        right=Right.LAND,
+        subject=f"{source}/{feed.name}",
+    ) as entry:
+        QuarantinedRow.objects.bulk_create(
+            [
+                QuarantinedRow(
+                    source=source,
+                    feed=feed.name,
+                    fingerprint=mark,
+                    file=reject.file,
+                    row=reject.row,
+                    line=reject.line,
+                    key=reject.key,
+                    column=reject.column,
+                    code=reject.code,
+                    message=reject.message,
+                    raw=reject.raw,
+                    seen_at=now,
+                )
+                for mark, reject in fresh.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["fingerprint"],
+            update_fields=["file", "row", "line", "seen_at", "resolved_at", "resolution"],
+        )
+        entry.commit_to(mark.encode() for mark in sorted(fresh))
+    return len(fresh)
+
+
+def _resolve_missing(source: str, feed: Feed, seen: set[str], acting_user: User) -> None:
+    """A fault that a full export no longer shows is over. A delta says nothing about the rest."""
+    if feed.mode != "full":
+        return
+    open_rows = QuarantinedRow.objects.filter(source=source, feed=feed.name, resolved_at=None)
+    over = [row.pk for row in open_rows.only("pk", "fingerprint") if row.fingerprint not in seen]
+    resolve_rows(over, resolution="no longer in the export", source=source, acting_user=acting_user)
+
+
+def resolve_rows(ids: list[int], *, resolution: str, source: str, acting_user: User) -> None:
+    """Close quarantined rows."""
+    if not ids:
+        return
+    with recorded(
+        acting_user=acting_user,
+        action=f"{source}:quarantine:resolved",
+        right=Right.LAND,
+        reason=resolution,
+    ) as entry:
+        QuarantinedRow.objects.filter(pk__in=ids).update(
+            resolved_at=timezone.now(), resolution=resolution
+        )
+        entry.commit_to(str(row_id).encode() for row_id in sorted(ids))

@@ -1,0 +1,53 @@
+"""What does a person see when a command cannot run?"""
+
+from __future__ import annotations
+
+import click
+import psycopg
+from django.db import OperationalError
+from rich.console import Console
+
+from troth.connectors.workspace import WorkspaceError
+from troth.store.server import ServerError
+
+DONE, FOUND_PROBLEMS, COULD_NOT_RUN = 0, 1, 2
+
+
+class FoundProblemsError(Exception):
+    """The command did its work and found problems; they are printed already."""
+
+
+def exit_code(command: click.Command) -> int:
+    """Run the command line. 0 done, 1 found problems, 2 could not run."""
+    try:
+        command.main(standalone_mode=False)
+    except FoundProblemsError:
+        return FOUND_PROBLEMS
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        _say("Stopped. What was written before stays; run the command again to go on.")
+        return COULD_NOT_RUN
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_RUN
+    except (WorkspaceError, ServerError) as error:
+        _say(str(error))
+        return COULD_NOT_RUN
+    except (OperationalError, psycopg.OperationalError) as error:
+        _say(
+            f"The database does not answer: {str(error).strip()}\n"
+            "What was committed is safe. `troth doctor` says what to do; "
+            "then run the command again."
+        )
+        return COULD_NOT_RUN
+    except Exception as error:
+        if not getattr(error, "is_for_people", False):
+            raise
+        _say(str(error))
+        return COULD_NOT_RUN
+    return DONE
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)

@@ -1,0 +1,109 @@
+"""How does a command get its workspace, its database and Django?
+
+`needs_database` wraps a command: it starts or joins the workspace's PostgreSQL (or uses
+TROTH_DATABASE_URL), brings the schema up, and hands the workspace in. Django itself is set up
+before a command's module is imported, in `troth.cli`.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from troth.actions.people import system_user
+from troth.connectors.workspace import Workspace, find_workspace, secret_of
+from troth.store.connecting import connect_to
+from troth.store.models import User
+from troth.store.server import running
+
+
+class SchemaBehindError(Exception):
+    """The database's tables are older than this Troth. Run `troth upgrade` first."""
+
+
+@contextmanager
+def database(workspace: Workspace, *, keep: bool = False) -> Iterator[None]:
+    """The workspace's database, reachable through Django while inside."""
+    settings.WORKSPACE = workspace.directory
+    settings.SECRET_KEY = secret_of(workspace)
+    os.environ["TROTH_WORKSPACE"] = str(workspace.directory)
+    app_url = os.environ.get("TROTH_DATABASE_URL")
+    if app_url:
+        owner_url = os.environ.get("TROTH_OWNER_URL") or app_url
+        connect_to(connections, app_url=app_url, owner_url=owner_url)
+        try:
+            yield
+        finally:
+            connections.close_all()
+        return
+    with running(workspace.private / "postgres", keep=keep) as server:
+        connect_to(connections, app_url=server.app_url, owner_url=server.owner_url)
+        try:
+            yield
+        finally:
+            connections.close_all()
+
+
+def pending_migrations() -> list[str]:
+    """The migrations that the database does not have yet."""
+    executor = MigrationExecutor(connections["owner"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def upgrade_schema() -> list[str]:
+    """Apply what is missing, as the owner role; what was applied."""
+    pending = pending_migrations()
+    if pending:
+        call_command("migrate", database="owner", verbosity=0, stdout=io.StringIO())
+    return pending
+
+
+def workspace_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`--workspace DIR`."""
+    return click.option(
+        "--workspace",
+        "workspace_directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="TROTH_WORKSPACE",
+        help="The workspace; by default the nearest folder upwards with a troth.toml.",
+    )(function)
+
+
+def needs_database(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Hands `workspace` and `acting_user` to a command, with the database running."""
+
+    @workspace_option
+    @functools.wraps(function)
+    def wrapped(*args: Any, workspace_directory: Path | None, **options: Any) -> Any:
+        workspace = find_workspace(workspace_directory)
+        with database(workspace):
+            prepare_schema()
+            user: User = system_user()
+            return function(*args, workspace=workspace, acting_user=user, **options)
+
+    return wrapped
+
+
+def prepare_schema() -> None:
+    """An own database is brought up at once; a server of yours only by `troth upgrade`."""
+    if not os.environ.get("TROTH_DATABASE_URL"):
+        upgrade_schema()
+        return
+    pending = pending_migrations()
+    if pending:
+        raise SchemaBehindError(
+            f"The database lacks {len(pending)} migration(s), the first is {pending[0]}. "
+            "Run `troth upgrade` first."
+        )

@@ -1,0 +1,150 @@
+"""Where is the workspace, what is it called, and which sources does it declare?"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FILE_NAME = "troth.toml"
+_STARTER = """\
+# A Troth workspace. `troth doctor` says whether all is well.
+[workspace]
+name = {name}
+# Where rows may be held; a source may name another region for its own rows.
+region = "default"
+# Revenue is counted in this currency when customers are put into tiers.
+currency = {currency}
+
+# The database: nothing here means the PostgreSQL that Troth brings along, under .troth/.
+# For a server of your own, set TROTH_DATABASE_URL (and TROTH_OWNER_URL for `troth upgrade`).
+"""
+
+
+class WorkspaceError(Exception):
+    """Something is wrong with the workspace. The message says what, and what to do."""
+
+
+class NoWorkspaceError(WorkspaceError):
+    """There is no troth.toml here or above. Run `troth init DIR`, or give `--workspace DIR`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A folder with troth.toml, sources/ and policies/."""
+
+    directory: Path
+    name: str
+    region: str
+    currency: str
+
+    @property
+    def private(self) -> Path:
+        """What Troth keeps here for itself: the database, the secret, snapshots."""
+        return self.directory / ".troth"
+
+    @property
+    def sources(self) -> tuple[Path, ...]:
+        """The source mappings, by name."""
+        return tuple(sorted((self.directory / "sources").glob("*.yaml")))
+
+    @property
+    def policies(self) -> tuple[Path, ...]:
+        """The policy files, by name."""
+        return tuple(sorted((self.directory / "policies").glob("*.yaml")))
+
+    def source(self, name: str) -> Path:
+        """One source's mapping. Raises WorkspaceError where there is none of that name."""
+        path = self.directory / "sources" / f"{name}.yaml"
+        if not path.is_file():
+            known = ", ".join(item.stem for item in self.sources) or "none yet"
+            raise WorkspaceError(
+                f"{path}: there is no source called {name!r}. Sources here: {known}. "
+                "Write sources/NAME.yaml; docs/guides/map-a-source.md tells how."
+            )
+        return path
+
+
+def find_workspace(start: Path | None) -> Workspace:
+    """The workspace at `start`, or the nearest one at or above the current folder.
+
+    Raises NoWorkspaceError where there is none, WorkspaceError where troth.toml is unreadable.
+    """
+    if start is not None:
+        if not (start / FILE_NAME).is_file():
+            raise NoWorkspaceError(
+                f"{start / FILE_NAME} does not exist. Run `troth init {start}` first."
+            )
+        return read_workspace(start.resolve())
+    here = Path.cwd().resolve()
+    for directory in (here, *here.parents):
+        if (directory / FILE_NAME).is_file():
+            return read_workspace(directory)
+    raise NoWorkspaceError(
+        f"There is no {FILE_NAME} in {here} or above. "
+        "Run `troth init DIR`, or give `--workspace DIR`."
+    )
+
+
+def read_workspace(directory: Path) -> Workspace:
+    """The workspace in a folder. Raises WorkspaceError where troth.toml is unreadable."""
+    path = directory / FILE_NAME
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{path}: not readable as TOML: {error}. Mend that line.") from error
+    section = document.get("workspace", {})
+    return Workspace(
+        directory=directory,
+        name=_text(path, section, "name", directory.name),
+        region=_text(path, section, "region", "default"),
+        currency=_text(path, section, "currency", "EUR"),
+    )
+
+
+def _text(path: Path, section: Mapping[str, Any], name: str, default: str) -> str:
+    found = section.get(name, default)
+    if not isinstance(found, str) or not found:
+        raise WorkspaceError(
+            f"{path}: workspace.{name} is {found!r}; expected some text in quotes."
+        )
+    return found
+
+
+def make_workspace(directory: Path, *, name: str | None = None, currency: str = "EUR") -> Workspace:
+    """Lay a new workspace. Raises WorkspaceError where there is one already."""
+    path = directory / FILE_NAME
+    if path.exists():
+        raise WorkspaceError(f"{path} exists already: this folder is a workspace.")
+    for folder in ("sources", "policies", "exports", ".troth"):
+        (directory / folder).mkdir(parents=True, exist_ok=True)
+    (directory / ".troth").chmod(0o700)
+    (directory / ".gitignore").write_text(".troth/\n", "utf-8")
+    quoted = (name or directory.resolve().name).replace("\\", "\\\\").replace('"', '\\"')
+    path.write_text(_STARTER.format(name=f'"{quoted}"', currency=f'"{currency}"'), "utf-8")
+    return read_workspace(directory.resolve())
+
+
+def secret_of(workspace: Workspace) -> str:
+    """The key that signs sessions: from the environment, or made once and kept in .troth/."""
+    given = os.environ.get("TROTH_SECRET_KEY")
+    if given:
+        return given
+    path = workspace.private / "secret"
+    if not path.exists():
+        workspace.private.mkdir(mode=0o700, exist_ok=True)
+        made = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(made, path)  # whoever is first wins; the other reads that one
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return path.read_text("utf-8")
