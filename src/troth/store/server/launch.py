@@ -37,6 +37,8 @@ from troth.store.server.processes import (
     clear_leftovers,
     find_postmaster,
     is_alive,
+    processes_in,
+    wait_until_gone,
 )
 from troth.store.server.provision import connect
 from troth.store.server.settings import (
@@ -52,6 +54,7 @@ READY_SECONDS = 900.0
 """Recovery after a crash replays up to max_wal_size of the log: give it time on a slow disk."""
 
 ANSWER_SECONDS = 120.0
+LAST_WORDS_SECONDS = 5.0
 PORTS_TRIED = 5
 
 # The job runs in the background of a shell that leaves at once: the server is then no child of
@@ -82,6 +85,8 @@ def start_server(layout: Layout, binaries: Binaries, account: Account) -> Postma
         if postmaster is not None:
             write_whole(layout.port, f"{port}\n")
             return postmaster
+        # The process that writes the log leaves last, and only then has it written all.
+        wait_until_gone(processes_in(layout.data), layout.data, seconds=LAST_WORDS_SECONDS)
         output = logged_since(layout, sizes)
         if _is_about_port(output):
             refused |= {port}
