@@ -16,7 +16,7 @@ class PolicyVersion(models.Model):
     effective_from = models.DateTimeField()
     effective_to = models.DateTimeField(null=True)
     published_at = models.DateTimeField()
-    outputs = models.JSONField()
+    document = models.JSONField()  # the version as core.policies writes it, outputs included
     author = models.ForeignKey("store.User", on_delete=models.PROTECT, related_name="+")
     reason = models.TextField()
     clause = models.TextField(blank=True)

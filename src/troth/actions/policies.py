@@ -1,0 +1,144 @@
+"""How does a policy come into force? From a file, checked whole, as a new immutable version.
+
+The database is the truth. A file is read, each entry is compared with what is published, and
+only what differs becomes a new version; a version is never changed. Nothing of a file is
+published where any entry of it is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from troth.actions.recording import recorded
+from troth.core.access.roles import Right
+from troth.core.ledger.canonical import digest
+from troth.core.policies.outputs import Fault
+from troth.core.policies.publication import publishable
+from troth.core.policies.versions import (
+    InvalidPolicyError,
+    PolicyVersion,
+    from_document,
+    to_document,
+)
+from troth.store.facts.policies import published_versions, row_of
+from troth.store.models import User
+from troth.store.models import PolicyVersion as PolicyRow
+
+
+class PolicyFileError(Exception):
+    """A policy file cannot be published. Nothing of it was; mend what is named, then try again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """One version that publishing would add."""
+
+    version: PolicyVersion
+    replaces: PolicyVersion | None  # the version of the same kind and scope before it
+    file: str
+
+    @property
+    def sentence(self) -> str:
+        """What changes, in words: "lead_time for tier Gold: service_quantile 0.9 → 0.95"."""
+        before = self.replaces.outputs if self.replaces else {}
+        changes = [
+            f"{name} {_shown(before.get(name))} → {_shown(value)}"
+            for name, value in self.version.outputs.items()
+            if before.get(name) != value
+        ]
+        gone = [f"{name} no longer answered" for name in before if name not in self.version.outputs]
+        what = ", ".join(changes + gone) or "other dates or reasons, same values"
+        return f"{self.version.kind} for {self.version.scope}: {what}"
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def plan(files: Iterable[Path]) -> list[Planned]:
+    """What publishing these files would add. Raises PolicyFileError with every fault."""
+    published = list(published_versions())
+    seen = {_content(version) for version in published}
+    planned: list[Planned] = []
+    faults: list[str] = []
+    for path in files:
+        for place, document in enumerate(_entries(path), start=1):
+            siblings = [v for v in published if _slot(v) == _slot_of(document)]
+            try:
+                version = from_document(_filled(document, path, len(siblings) + 1))
+            except InvalidPolicyError as error:
+                faults += [_told(path, place, fault) for fault in error.faults]
+                continue
+            if _content(version) in seen:
+                continue
+            refused = publishable(version, published)
+            if refused:
+                faults += [_told(path, place, fault) for fault in refused]
+                continue
+            before = max(siblings, key=lambda v: v.number, default=None)
+            planned.append(Planned(version=version, replaces=before, file=str(path)))
+            published.append(version)
+            seen.add(_content(version))
+    if faults:
+        raise PolicyFileError("\n".join(faults))
+    return planned
+
+
+def publish(planned: Iterable[Planned], *, acting_user: User) -> int:
+    """Put planned versions into force, all or none; how many."""
+    listed = list(planned)
+    if not listed:
+        return 0
+    with recorded(
+        acting_user=acting_user,
+        action="policy:version:published",
+        right=Right.PUBLISH_POLICY,
+        reason="; ".join(sorted({item.version.reason for item in listed})),
+    ) as entry:
+        PolicyRow.objects.bulk_create([row_of(item.version, author=acting_user) for item in listed])
+        entry.detail = {"versions": [item.version.id for item in listed]}
+        entry.commit_to(item.version.id.encode() for item in listed)
+    return len(listed)
+
+
+def _entries(path: Path) -> list[Mapping[str, Any]]:
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PolicyFileError(f"{path}: not readable as YAML: {error}") from error
+    entries = document.get("policies") if isinstance(document, Mapping) else None
+    if not isinstance(entries, list) or not all(isinstance(item, Mapping) for item in entries):
+        raise PolicyFileError(
+            f"{path}: expected `policies:` with a list of versions, each with kind, scope, "
+            "effective_from, outputs and reason. docs/guides/write-a-policy.md shows one."
+        )
+    return entries
+
+
+def _filled(document: Mapping[str, Any], path: Path, number: int) -> dict[str, Any]:
+    """What a file may leave out: the number, and that a version is known once it is in force."""
+    filled = {"author": path.stem, "number": number, **document}
+    filled.setdefault("published_at", filled.get("effective_from"))
+    return filled
+
+
+def _slot(version: PolicyVersion) -> tuple[str, str]:
+    return version.kind, str(version.scope)
+
+
+def _slot_of(document: Mapping[str, Any]) -> tuple[str, str]:
+    return str(document.get("kind")), str(document.get("scope"))
+
+
+def _content(version: PolicyVersion) -> str:
+    """What makes two versions say the same: all but their number."""
+    return digest(to_document(replace(version, number=1)))
+
+
+def _told(path: Path, place: int, fault: Fault) -> str:
+    return f"{path}: policy {place}: {fault.sentence}"
