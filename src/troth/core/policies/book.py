@@ -15,8 +15,8 @@ from typing import Any
 from troth.core.policies.kinds import PolicyKind, kind_named
 from troth.core.policies.resolution import Resolution, settle
 from troth.core.policies.scopes import Layer, Subject
-from troth.core.policies.timelines import Timeline, as_instant, timeline
-from troth.core.policies.versions import PolicyVersion
+from troth.core.policies.timelines import Timeline, timeline
+from troth.core.policies.versions import PolicyVersion, as_instant
 
 _LANES_KEPT = 262_144  # merged timelines held at once; beyond it they are merged anew
 

@@ -17,8 +17,8 @@ from troth.core.ledger.canonical import plain
 from troth.core.policies.guardrails import clamped, is_better, refuses
 from troth.core.policies.kinds import OutputSpec, PolicyKind, kind_named
 from troth.core.policies.scopes import DEFAULT_LAYER, Layer, Scope, Subject
-from troth.core.policies.timelines import as_instant, rank
-from troth.core.policies.versions import PolicyVersion
+from troth.core.policies.timelines import rank
+from troth.core.policies.versions import PolicyVersion, as_instant
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from troth.core.calendars.errors import NaiveInstantError
 from troth.core.policies.versions import PolicyVersion
 
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -28,13 +27,6 @@ class Timeline(NamedTuple):
         return self.entries[bisect_right(self.starts, instant)]
 
 
-def as_instant(at: datetime) -> datetime:
-    """The same instant in UTC. Raises NaiveInstantError."""
-    if at.tzinfo is None:
-        raise NaiveInstantError(found=at)
-    return at.astimezone(UTC)
-
-
 def rank(version: PolicyVersion) -> tuple[datetime, int, str]:
     """Of two versions that cover an instant, the one of higher rank is in force."""
     return (version.published_at, version.number, version.id)
@@ -49,11 +41,9 @@ def timeline(versions: Sequence[PolicyVersion], *, is_known_then: bool = False) 
     ordered = list(versions) if len(versions) == 1 else sorted(versions, key=rank)
     spans = []
     for at, version in enumerate(ordered):
-        start, end = as_instant(version.effective_from), LATEST
-        if version.effective_to is not None:
-            end = as_instant(version.effective_to)
+        start, end = version.effective_from, version.effective_to or LATEST
         if is_known_then:
-            start = max(start, as_instant(version.published_at))
+            start = max(start, version.published_at)
         if start < end:
             spans.append((start, end, at))
     return _swept(ordered, sorted(spans))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+from troth.core.calendars.errors import NaiveInstantError
 from troth.core.ledger.canonical import digest, plain
 from troth.core.policies.kinds import BY_NAME, OutputSpec, PolicyKind
 from troth.core.policies.outputs import Fault, FaultError, read_value, refuse, unknown_key
@@ -34,6 +35,7 @@ class PolicyVersion:
 
     It is in force at t where effective_from ≤ t < effective_to, unless a version of the same
     kind and scope that was published later covers t too; it is known from `published_at` on.
+    Its instants are kept in UTC. Raises NaiveInstantError.
     """
 
     kind: str
@@ -47,10 +49,25 @@ class PolicyVersion:
     reason: str
     clause: str | None = None  # the clause of a signed document that it fulfils
 
+    def __post_init__(self) -> None:
+        # Python compares two instants of one zone by the clock on the wall, which goes back once
+        # a year; in UTC they compare as instants.
+        for name in ("effective_from", "effective_to", "published_at"):
+            at = getattr(self, name)
+            if at is not None and at.tzinfo is not UTC:
+                object.__setattr__(self, name, as_instant(at))
+
     @cached_property
     def id(self) -> str:
         """The digest of all that it says: "pol_" and 24 hex digits."""
         return "pol_" + digest(to_document(self))[:24]
+
+
+def as_instant(at: datetime) -> datetime:
+    """The same instant in UTC. Raises NaiveInstantError."""
+    if at.tzinfo is None:
+        raise NaiveInstantError(found=at)
+    return at.astimezone(UTC)
 
 
 class InvalidPolicyError(ValueError):
@@ -204,7 +221,7 @@ def _instant(found: Any, path: str) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         remedy = "Write date, time and offset, as 2026-01-31T00:00:00+01:00."
         refuse(path, found if found is None else str(found), "an instant with its offset", remedy)
-    return value.astimezone(UTC)
+    return as_instant(value)
 
 
 def _instant_or_none(found: Any, path: str) -> datetime | None:
