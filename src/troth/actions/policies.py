@@ -26,8 +26,8 @@ from troth.core.policies.versions import (
     to_document,
 )
 from troth.store.facts.policies import published_versions, row_of
-from troth.store.models import User
 from troth.store.models import PolicyVersion as PolicyRow
+from troth.store.models import User
 
 
 class PolicyFileError(Exception):

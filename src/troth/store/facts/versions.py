@@ -1,0 +1,55 @@
+"""Which version of a source record was known at an instant?
+
+The latest by `known_at`; among versions known at the same instant the one landed last. A record
+whose latest version is `gone` is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+from troth.store.models.facts import table_name
+
+_FETCH = 2_000
+
+
+def latest(kind: str, *, alias: str = "fact") -> sql.Composed:
+    """A subquery with the latest version of each key known at the parameter `as_of`."""
+    return sql.SQL(
+        "(SELECT DISTINCT ON (key) * FROM {table} WHERE known_at <= %(as_of)s"
+        " ORDER BY key, known_at DESC, revision DESC) AS {alias}"
+    ).format(table=sql.Identifier(table_name(kind)), alias=sql.Identifier(alias))
+
+
+def first(kind: str, *, alias: str = "first") -> sql.Composed:
+    """A subquery with the first version of each key: what was known when it began."""
+    return sql.SQL(
+        "(SELECT DISTINCT ON (key) * FROM {table} WHERE known_at <= %(as_of)s AND op = 'upsert'"
+        " ORDER BY key, known_at, revision DESC) AS {alias}"
+    ).format(table=sql.Identifier(table_name(kind)), alias=sql.Identifier(alias))
+
+
+def stream(query: sql.Composed, parameters: Any = None) -> Iterator[dict[str, Any]]:
+    """The rows of a query as mappings, from a cursor on the server: memory stays flat.
+
+    The cursor holds its result, so that the caller may write in between.
+    """
+    connection.ensure_connection()
+    with connection.connection.cursor(name="troth_stream", withhold=True) as cursor:
+        cursor.execute(query, parameters)
+        names = [column.name for column in cursor.description]
+        while rows := cursor.fetchmany(_FETCH):
+            for row in rows:
+                yield dict(zip(names, row, strict=True))
+
+
+def rows(query: sql.Composed | str, parameters: Any = None) -> list[dict[str, Any]]:
+    """The rows of a small query as mappings."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        names: Sequence[str] = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
