@@ -1,0 +1,296 @@
+"""Who are our customers, and who is this one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q
+
+from troth.core.access.roles import Right
+from troth.store.models import (
+    CaseWork,
+    Crosswalk,
+    Customer,
+    CustomerPersonal,
+    Promise,
+    ResolutionQuestion,
+    TierAssignment,
+)
+from troth.store.queries.lists import (
+    PAGE_SIZE,
+    Choice,
+    NotFoundError,
+    Page,
+    choices,
+    cut,
+    ordered,
+    summed,
+)
+from troth.store.queries.naming import display_name
+from troth.store.queries.viewing import Viewer, viewing
+
+SORTS = {
+    "name": "customerpersonal__name",
+    "id": "pk",
+    "tier": "tier",
+    "segment": "segment",
+    "region": "sales_region",
+    "country": "country",
+    "revenue": "revenue_trailing",
+    "sources": "source_count",
+    "since": "first_known_at",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRow:
+    """One customer in a list."""
+
+    id: str
+    name: str  # the id where the viewer may not see names
+    tier: str
+    segment: str
+    region: str  # where it may be held
+    sales_region: str
+    country: str
+    city: str
+    party_kind: str
+    time_zone: str
+    revenue: Decimal | None  # trailing, in `currency`
+    currency: str
+    source_count: int
+    first_known_at: datetime
+    late_orders: int = 0  # open orders past or past saving their promise
+    open_cases: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChoices:
+    """What a list of customers can be filtered by."""
+
+    tiers: tuple[Choice, ...]
+    segments: tuple[Choice, ...]
+    regions: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One source record that belongs to a customer, and why."""
+
+    key: str
+    kind: str  # customer or contact
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Personal:
+    """The personal part of a golden record; each field with the record that it came from."""
+
+    name: str
+    email: str
+    phone: str
+    tax_id: str
+    address: str
+    postal_code: str
+    provenance: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierSpan:
+    """A tier that a customer had over a span of time, and why."""
+
+    tier: str
+    starts_at: datetime
+    ends_at: datetime | None
+    code: str
+    sentence: str
+    revenue: Decimal
+    currency: str
+    policy_version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRecord:
+    """One customer: who it is across all systems, its tier and how it came by it."""
+
+    row: CustomerRow
+    language: str
+    tier_since: datetime | None
+    personal: Personal | None  # None where the viewer may not see it, or it was erased
+    is_personal_hidden: bool
+    sources: tuple[Source, ...]
+    tiers: tuple[TierSpan, ...]  # newest first
+    open_questions: int  # resolution questions that name this customer
+
+    @property
+    def tier_reason(self) -> str:
+        """Why it is in its tier now, in a sentence."""
+        return self.tiers[0].sentence if self.tiers else ""
+
+
+def find_customers(
+    *,
+    viewer: Viewer,
+    q: str = "",
+    tier: str = "",
+    segment: str = "",
+    region: str = "",
+    sort: str = "-revenue",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[CustomerRow]:
+    """Customers that match `q` by id or source key, and by name or e-mail for those who may.
+
+    `region` is the sales region. Raises BadListError, NotAllowedError.
+    """
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        rows = Customer.objects.select_related("customerpersonal")
+        chosen = {"tier": tier, "segment": segment, "sales_region": region}
+        rows = rows.filter(**{name: value for name, value in chosen.items() if value})
+        if q:
+            rows = rows.filter(_matches(viewer, q.strip()))
+        columns = SORTS
+        if not viewer.may(Right.SEE_PERSONAL):  # an order by a hidden name would tell it
+            columns = SORTS | {"name": "pk"}
+        rows = ordered(rows, sort=sort, columns=columns, key="pk")
+        sums = summed(rows, amount="revenue_trailing")
+        found = cut(rows, page=page, size=size, sums=sums, to_row=lambda row: row)
+        late, cases = _open_work(row.pk for row in found.rows)
+        return Page(
+            rows=tuple(
+                _row(viewer, row, late=late.get(row.pk, 0), cases=cases.get(row.pk, 0))
+                for row in found.rows
+            ),
+            total=found.total,
+            number=found.number,
+            size=found.size,
+            sums=found.sums,
+        )
+
+
+def customer_choices(*, viewer: Viewer) -> CustomerChoices:
+    """The tiers, segments and sales regions that occur."""
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        return CustomerChoices(
+            tiers=choices(Customer.objects.all(), "tier"),
+            segments=choices(Customer.objects.all(), "segment"),
+            regions=choices(Customer.objects.all(), "sales_region"),
+        )
+
+
+def customer(*, viewer: Viewer, customer_id: str) -> CustomerRecord:
+    """One customer, by its id or by a source key. Raises NotFoundError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        found = _fetch(customer_id)
+        late, cases = _open_work([found.pk])
+        sees_personal = viewer.may(Right.SEE_PERSONAL)
+        return CustomerRecord(
+            row=_row(viewer, found, late=late.get(found.pk, 0), cases=cases.get(found.pk, 0)),
+            language=found.language,
+            tier_since=found.tier_since,
+            personal=_personal(found) if sees_personal else None,
+            is_personal_hidden=not sees_personal,
+            sources=tuple(
+                Source(key=link.source_key, kind=link.kind, because=link.because)
+                for link in Crosswalk.objects.filter(customer=found).order_by("kind", "source_key")
+            ),
+            tiers=tuple(
+                _span(item)
+                for item in TierAssignment.objects.filter(customer=found).order_by("-starts_at")
+            ),
+            open_questions=ResolutionQuestion.objects.filter(
+                settled_at=None, customers__contains=[found.pk]
+            ).count(),
+        )
+
+
+def source_keys(customer_id: str) -> list[str]:
+    """The customer records of a customer, as facts name it. Call it inside `viewing`."""
+    return list(
+        Crosswalk.objects.filter(customer=customer_id, kind="customer")
+        .order_by("source_key")
+        .values_list("source_key", flat=True)
+    )
+
+
+def _matches(viewer: Viewer, q: str) -> Q:
+    wanted = Q(pk=q) | Q(pk__startswith=q.lower())
+    wanted |= Q(pk__in=Crosswalk.objects.filter(source_key__iexact=q).values("customer"))
+    if viewer.may(Right.SEE_PERSONAL):
+        wanted |= Q(customerpersonal__name__icontains=q)
+        wanted |= Q(customerpersonal__email__icontains=q)
+    return wanted
+
+
+def _fetch(key: str) -> Customer:
+    rows = Customer.objects.select_related("customerpersonal")
+    found = rows.filter(pk=key).first()
+    if found is None:
+        linked = Crosswalk.objects.filter(source_key=key).values("customer")
+        found = rows.filter(pk__in=linked).first()
+    if found is None:
+        raise NotFoundError("customer", key)
+    return found
+
+
+def _open_work(ids: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+    wanted = list(ids)
+    late = Promise.objects.filter(customer__in=wanted, state="late")
+    cases = CaseWork.objects.filter(customer__in=wanted, is_open=True)
+    return (
+        dict(late.order_by().values_list("customer").annotate(count=Count("pk"))),
+        dict(cases.order_by().values_list("customer").annotate(count=Count("pk"))),
+    )
+
+
+def _row(viewer: Viewer, row: Customer, *, late: int, cases: int) -> CustomerRow:
+    return CustomerRow(
+        id=row.pk,
+        name=display_name(viewer, row),
+        tier=row.tier,
+        segment=row.segment,
+        region=row.region,
+        sales_region=row.sales_region,
+        country=row.country,
+        city=row.city,
+        party_kind=row.party_kind,
+        time_zone=row.time_zone,
+        revenue=row.revenue_trailing,
+        currency=row.currency,
+        source_count=row.source_count,
+        first_known_at=row.first_known_at,
+        late_orders=late,
+        open_cases=cases,
+    )
+
+
+def _personal(row: Customer) -> Personal | None:
+    try:
+        found = row.customerpersonal
+    except CustomerPersonal.DoesNotExist:
+        return None
+    return Personal(
+        name=found.name,
+        email=found.email,
+        phone=found.phone,
+        tax_id=found.tax_id,
+        address=found.address,
+        postal_code=found.postal_code,
+        provenance=found.provenance,
+    )
+
+
+def _span(item: TierAssignment) -> TierSpan:
+    return TierSpan(
+        tier=item.tier,
+        starts_at=item.starts_at,
+        ends_at=item.ends_at,
+        code=item.code,
+        sentence=item.sentence,
+        revenue=item.revenue,
+        currency=item.currency,
+        policy_version=item.policy_version,
+    )

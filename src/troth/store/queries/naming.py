@@ -1,0 +1,34 @@
+"""By which name does this viewer know a customer?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from troth.core.access.roles import Right
+from troth.store.models import Customer, CustomerPersonal
+from troth.store.queries.viewing import Viewer
+
+
+def display_name(viewer: Viewer, customer: Customer | None) -> str:
+    """The customer's name, or its id where the viewer may not see it or there is none.
+
+    Read it from a queryset that joined `customerpersonal`, or each row costs a query.
+    """
+    if customer is None:
+        return ""
+    if not viewer.may(Right.SEE_PERSONAL):
+        return customer.pk
+    try:
+        return customer.customerpersonal.name or customer.pk
+    except CustomerPersonal.DoesNotExist:
+        return customer.pk
+
+
+def names_of(viewer: Viewer, ids: Iterable[str]) -> dict[str, str]:
+    """The names of many customers at once; an unknown id stands for itself."""
+    wanted = set(ids)
+    names = {customer_id: customer_id for customer_id in wanted}
+    if wanted and viewer.may(Right.SEE_PERSONAL):
+        known = CustomerPersonal.objects.filter(pk__in=wanted).exclude(name="")
+        names.update(known.values_list("pk", "name"))
+    return names

@@ -1,0 +1,248 @@
+"""Which policies are there, and which value holds for this customer, from which layer?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from troth.core.access.roles import Right
+from troth.core.policies.kinds import KINDS
+from troth.core.policies.resolution import Resolution, resolve
+from troth.core.policies.scopes import Subject
+from troth.store.facts.policies import to_version
+from troth.store.models import Customer, PolicyVersion
+from troth.store.queries.lists import (
+    PAGE_SIZE,
+    BadListError,
+    Choice,
+    NotFoundError,
+    Page,
+    choices,
+    cut,
+    ordered,
+)
+from troth.store.queries.orders import latest_facts
+from troth.store.queries.viewing import Viewer, viewing
+
+SORTS = {
+    "kind": "kind",
+    "layer": "layer",
+    "number": "number",
+    "from": "effective_from",
+    "published": "published_at",
+}
+STATES = ("in_force", "coming", "past", "all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyRow:
+    """One version of one policy for one scope."""
+
+    id: str
+    kind: str
+    layer: str
+    scope: str  # the key within the layer, "" for the company
+    number: int
+    effective_from: datetime
+    effective_to: datetime | None
+    published_at: datetime
+    outputs: Mapping[str, Any]
+    author: str
+    reason: str
+    clause: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyChange:
+    """One output that a version changed against the version before it."""
+
+    output: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyRecord:
+    """One version, with what it changed and the versions around it."""
+
+    row: PolicyRow
+    about: str  # what its kind answers
+    changes: tuple[PolicyChange, ...]  # against the version before; all outputs in the first
+    versions: tuple[PolicyRow, ...]  # all of this kind and scope, newest first
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyValue:
+    """One value that holds for a customer, and where it came from."""
+
+    kind: str
+    output: str
+    about: str
+    value: Any
+    unit: str
+    layer: str  # a layer, or "default" for a built-in
+    scope: str
+    version: str  # "" for a built-in default
+    overrode: tuple[str, ...]
+    clamped_by: tuple[str, ...]
+
+
+def find_policies(
+    *,
+    viewer: Viewer,
+    at: datetime,
+    q: str = "",
+    kind: str = "",
+    layer: str = "",
+    state: str = "all",
+    sort: str = "kind",
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[PolicyRow]:
+    """Policy versions; `state` is at `at`, `q` the beginning of a scope's key or an id.
+
+    Raises BadListError, NotAllowedError.
+    """
+    with viewing(viewer, Right.SEE_POLICIES):
+        chosen = {"kind": kind, "layer": layer}
+        rows = PolicyVersion.objects.select_related("author")
+        rows = rows.filter(**{name: value for name, value in chosen.items() if value})
+        if q:
+            rows = rows.filter(Q(pk=q) | Q(scope__istartswith=q))
+        match state:
+            case "all":
+                pass
+            case "in_force":
+                rows = rows.filter(effective_from__lte=at).filter(
+                    Q(effective_to=None) | Q(effective_to__gt=at)
+                )
+            case "coming":
+                rows = rows.filter(effective_from__gt=at)
+            case "past":
+                rows = rows.filter(effective_to__lte=at)
+            case _:
+                offered = ", ".join(STATES)
+                raise BadListError(
+                    f"No list of policies is called {state!r}. Use one of {offered}."
+                )
+        rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
+        return cut(rows, page=page, size=size, to_row=_row)
+
+
+def policy_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
+    """The kinds and the layers that occur."""
+    with viewing(viewer, Right.SEE_POLICIES):
+        everything = PolicyVersion.objects.all()
+        return choices(everything, "kind"), choices(everything, "layer")
+
+
+def policy(*, viewer: Viewer, policy_id: str) -> PolicyRecord:
+    """One version. Raises NotFoundError."""
+    with viewing(viewer, Right.SEE_POLICIES):
+        found = PolicyVersion.objects.select_related("author").filter(pk=policy_id).first()
+        if found is None:
+            raise NotFoundError("policy version", policy_id)
+        siblings = tuple(
+            _row(row)
+            for row in PolicyVersion.objects.select_related("author")
+            .filter(kind=found.kind, layer=found.layer, scope=found.scope)
+            .order_by("-number")
+        )
+        before = next((row.outputs for row in siblings if row.number < found.number), {})
+        after = _outputs(found)
+        return PolicyRecord(
+            row=_row(found),
+            about=next((kind.about for kind in KINDS if kind.name == found.kind), ""),
+            changes=tuple(
+                PolicyChange(output=name, before=before.get(name), after=after.get(name))
+                for name in sorted({*before, *after})
+                if before.get(name) != after.get(name)
+            ),
+            versions=siblings,
+        )
+
+
+def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[PolicyValue, ...]:
+    """Every value that holds for a customer at `at`, as published by then, by kind and output.
+
+    Raises NotFoundError.
+    """
+    with viewing(viewer, Right.SEE_POLICIES):
+        customer = Customer.objects.filter(pk=customer_id).first()
+        if customer is None:
+            raise NotFoundError("customer", customer_id)
+        subject = _subject(customer)
+        rows = _applicable(subject)
+        versions = [to_version(row) for row in rows]
+        values: list[PolicyValue] = []
+        for kind in KINDS:
+            found = resolve(kind.name, versions, subject, at=at, known_at=at)
+            values.extend(_values(found))
+        return tuple(values)
+
+
+def _subject(customer: Customer) -> Subject:
+    keys = list(customer.crosswalk.filter(kind="customer").values_list("source_key", flat=True))
+    contracts = latest_facts("contract", customer__in=keys) if keys else []
+    return Subject(
+        customers=(customer.pk,),
+        contracts=tuple(row.key for row in contracts if row.status == "signed"),
+        tier=customer.tier or None,
+        segments=(customer.segment,) if customer.segment else (),
+        regions=tuple(item for item in (customer.sales_region, customer.country) if item),
+    )
+
+
+def _applicable(subject: Subject) -> list[PolicyVersion]:
+    wanted = Q(layer__in=("company", "guardrail"))
+    for layer, keys in subject.layers():
+        if keys and layer.value != "company":
+            wanted |= Q(layer=layer.value, scope__in=keys)
+    rows = PolicyVersion.objects.filter(wanted)
+    return list(rows.order_by("kind", "layer", "scope", "number"))
+
+
+def _outputs(row: PolicyVersion) -> Mapping[str, Any]:
+    """What a version answers, as it was published."""
+    outputs: Mapping[str, Any] = row.document["outputs"]
+    return outputs
+
+
+def _values(found: Resolution) -> list[PolicyValue]:
+    specs = next(kind.by_name for kind in KINDS if kind.name == found.kind)
+    return [
+        PolicyValue(
+            kind=item.kind,
+            output=item.output,
+            about=specs[item.output].about,
+            value=item.value,
+            unit=specs[item.output].unit,
+            layer=item.layer,
+            scope=item.scope,
+            version=item.version,
+            overrode=item.overrode,
+            clamped_by=item.clamped_by,
+        )
+        for item in found.outputs
+    ]
+
+
+def _row(row: PolicyVersion) -> PolicyRow:
+    return PolicyRow(
+        id=row.pk,
+        kind=row.kind,
+        layer=row.layer,
+        scope=row.scope,
+        number=row.number,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        published_at=row.published_at,
+        outputs=_outputs(row),
+        author=row.author.name or row.author.username,
+        reason=row.reason,
+        clause=row.clause,
+    )

@@ -1,0 +1,61 @@
+"""Which records would bridge two settled customers, and wait for a steward?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from troth.core.access.roles import Right
+from troth.store.models import ResolutionQuestion
+from troth.store.queries.lists import PAGE_SIZE, Page, cut
+from troth.store.queries.naming import names_of
+from troth.store.queries.viewing import Viewer, viewing
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionRow:
+    """One open question of identity."""
+
+    id: str
+    source_key: str
+    customers: tuple[tuple[str, str], ...]  # (id, name) of those that it would join
+    because: str
+    asked_at: datetime
+    settled_at: datetime | None
+    verdict: str
+
+
+def find_questions(
+    *,
+    viewer: Viewer,
+    customer_id: str = "",
+    is_settled: bool | None = False,
+    page: int = 1,
+    size: int = PAGE_SIZE,
+) -> Page[QuestionRow]:
+    """Questions, the oldest first. Raises NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        rows = ResolutionQuestion.objects.order_by("asked_at", "pk")
+        if is_settled is not None:
+            rows = rows.filter(settled_at__isnull=not is_settled)
+        if customer_id:
+            rows = rows.filter(customers__contains=[customer_id])
+        found = cut(rows, page=page, size=size, to_row=lambda row: row)
+        names = names_of(viewer, (item for row in found.rows for item in row.customers))
+        return Page(
+            rows=tuple(
+                QuestionRow(
+                    id=row.pk,
+                    source_key=row.source_key,
+                    customers=tuple((item, names.get(item, item)) for item in row.customers),
+                    because=row.because,
+                    asked_at=row.asked_at,
+                    settled_at=row.settled_at,
+                    verdict=row.verdict,
+                )
+                for row in found.rows
+            ),
+            total=found.total,
+            number=found.number,
+            size=found.size,
+        )
