@@ -167,6 +167,13 @@ def test_years_are_resolved_as_far_as_the_answer_lies() -> None:
     assert once.next_open(datetime(2026, 1, 5, tzinfo=UTC)) == far.replace(hour=9)
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Adak"])
+def test_a_local_year_that_begins_earlier_or_later_than_in_utc_is_covered(zone: str) -> None:
+    always = BusinessCalendar.always_open(zone)
+    begin, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
+    assert always.working_seconds_between(begin, end) == (end - begin).total_seconds()
+
+
 def test_the_cache_is_no_part_of_what_a_calendar_is() -> None:
     fresh = BusinessCalendar.from_document(OFFICE.to_document())
     OFFICE.is_open(datetime(2026, 1, 5, tzinfo=UTC))

@@ -190,6 +190,7 @@ def test_a_local_day_runs_from_its_first_minute_to_its_last(
     st.integers(0, 5 * 86_400 - 1),
     st.integers(-3, 3),
 )
+@example(("Europe/Berlin", date(2025, 10, 26)), 2 * 86_400 + 3600 + 1800, 0)  # the second 02:30
 def test_a_day_later_shows_the_same_local_time_or_the_first_after_a_gap(
     place: tuple[str, date], second: int, days: int
 ) -> None:
