@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from types import TracebackType
 
 import pytest
 
-import troth
 from troth.store.server import running, status, stop
 
 USE_AND_WAIT = """
@@ -49,7 +49,7 @@ class Command:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={"PYTHONPATH": str(Path(troth.__file__).parents[1]), "PATH": "/usr/bin:/bin"},
+            env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]},
             cwd="/",
             start_new_session=True,
         )

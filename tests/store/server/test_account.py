@@ -46,8 +46,13 @@ def open_place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("troth.store.server.account._namespaced", lambda: None)
+def no_namespaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that forbids them."""
+    unshare = tmp_path / "bin" / "unshare"
+    unshare.parent.mkdir()
+    unshare.write_text("#!/bin/sh\necho unshare failed: Operation not permitted >&2\nexit 1\n")
+    unshare.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{unshare.parent}:{os.environ['PATH']}")
 
 
 @pytest.fixture
@@ -86,6 +91,11 @@ def test_where_namespaces_are_forbidden_roots_server_runs_as_nobody(open_place: 
     assert (directory / "passwords.json").stat().st_uid == 0
     assert (directory / "passwords.json").stat().st_mode & 0o777 == 0o600
     assert open_place.stat().st_mode & 0o777 == 0o711
+    # Data that were made where namespaces are allowed change hands.
+    for path in (directory / "data", *(directory / "data").rglob("*")):
+        os.chown(path, 0, 0)
+    with running(directory) as server:
+        assert Path(f"/proc/{server.pid}").stat().st_uid == NOBODY
 
 
 @needs_root

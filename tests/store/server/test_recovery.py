@@ -21,6 +21,7 @@ from troth.store.server.errors import (
     ServerDidNotStart,
     WrongMajorVersion,
 )
+from troth.store.server.layout import Layout
 
 
 def write_seven(url: str) -> None:
@@ -79,6 +80,27 @@ def _outside_pid(connection: psycopg.Connection[tuple[object, ...]], data: Path)
     pid = connection.info.backend_pid
     assert processes.is_ours(pid, data)
     return pid
+
+
+def test_a_server_that_a_killed_command_had_begun_to_start_is_joined(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(Exception):
+        """In the place of kill -9: the command gets no further."""
+
+    def killed(layout: Layout, pid: int) -> None:
+        begun.append(pid)
+        raise KilledError
+
+    begun: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr("troth.store.server.launch._wait_until_listening", killed)
+        patch.setattr("troth.store.server.sharing._leave", lambda layout, lease: os.close(lease))
+        with pytest.raises(KilledError):
+            running(directory).__enter__()
+    with running(directory) as server:
+        assert [server.pid] == begun
+    assert status(directory).state == "stopped"
 
 
 @pytest.mark.parametrize("number", [str(os.getpid()), "", "soup", "99999999999999999999"])

@@ -78,6 +78,10 @@ def start_server(layout: Layout, binaries: Binaries, account: Account) -> Postma
     retry_until = time.monotonic() + RETRY_SECONDS
     while True:
         clear_leftovers(layout.data)
+        late = find_postmaster(layout.data)
+        if late is not None:
+            return late
+        account.take_over(layout.data, layout.logs)
         port = choose_port(layout, avoid=refused)
         _write_settings(layout, port)
         sizes = log_sizes(layout)

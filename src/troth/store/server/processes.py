@@ -93,17 +93,22 @@ def clear_leftovers(data: Path) -> None:
     postmaster alive.
 
     The children of a dead postmaster leave by themselves, but for one in the middle of a long
-    computation. Raises ProcessesLeftBehind.
+    computation. Returns early if they turn out to be a server that a killed command had just
+    begun to start. Raises ProcessesLeftBehind.
     """
     for signal_number in (None, signal.SIGQUIT, signal.SIGKILL):
-        left = processes_in(data)
-        if left and signal_number is not None:
-            for pid in left:
+        until = time.monotonic() + GRACE_SECONDS
+        if signal_number is not None:
+            for pid in processes_in(data):
                 send(pid, signal_number)
-        if wait_until_gone(left, data, seconds=GRACE_SECONDS):
+        while (left := processes_in(data)) and time.monotonic() < until:
+            if find_postmaster(data) is not None:
+                return
+            time.sleep(POLL_SECONDS)
+        if not left:
             break
     else:
-        raise ProcessesLeftBehind(pids=", ".join(map(str, processes_in(data))), data_directory=data)
+        raise ProcessesLeftBehind(pids=", ".join(map(str, left)), data_directory=data)
     lines = _pid_file(data)
     if lines is None:
         return
