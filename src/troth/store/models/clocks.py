@@ -23,6 +23,12 @@ class Clock(models.Model):
     stopped_at = models.DateTimeField(null=True)
     working_elapsed_seconds = models.BigIntegerField(default=0)
     wall_elapsed_seconds = models.BigIntegerField(default=0)
+    working_paused_seconds = models.BigIntegerField(default=0)
+    wall_paused_seconds = models.BigIntegerField(default=0)
+    pauses = models.IntegerField(default=0)
+    resets = models.IntegerField(default=0)
+    fixed_due_at = models.DateTimeField(null=True)  # the target of a clock that has no span
+    as_of = models.DateTimeField()  # the last instant that it was looked at
     calendar_digest = models.TextField(blank=True)  # SharedInput
 
     class Meta:

@@ -1,0 +1,138 @@
+"""`troth doctor`: what is used here, and what to do where something is wrong?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+from django.db import connections
+
+from troth.cli.failing import FoundProblemsError
+from troth.cli.printing import OUT, print_json
+from troth.cli.starting import database, pending_migrations, workspace_option
+from troth.connectors.workspace import Workspace, WorkspaceError, find_workspace
+from troth.store.server import ServerError, status
+
+_LOW_DISK_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    about: str
+    found: str
+    is_well: bool = True
+    remedy: str = ""
+
+
+@click.command("doctor")
+@workspace_option
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(workspace_directory: Path | None, as_json: bool) -> None:
+    """Say what is used here, versions, disk, and what to do where something is wrong."""
+    findings = list(_examine(workspace_directory))
+    if as_json:
+        print_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]ok[/]   " if finding.is_well else "[red]wrong[/]"
+            OUT.print(f"{mark} {finding.about}: {finding.found}", soft_wrap=True)
+            if finding.remedy:
+                OUT.print(f"      → {finding.remedy}", soft_wrap=True)
+    if not all(finding.is_well for finding in findings):
+        raise FoundProblemsError
+
+
+def _examine(start: Path | None) -> Iterator[Finding]:
+    yield Finding(about="Troth", found=version("troth"))
+    yield Finding(about="Python", found=f"{platform.python_version()} on {platform.platform()}")
+    try:
+        workspace = find_workspace(start)
+    except WorkspaceError as error:
+        yield Finding(about="workspace", found=str(error), is_well=False, remedy="troth init DIR")
+        return
+    yield Finding(
+        about="workspace",
+        found=f"{workspace.directory} ({workspace.name}; {len(workspace.sources)} sources, "
+        f"{len(workspace.policies)} policy files)",
+    )
+    yield _disk(workspace)
+    yield from _server(workspace)
+
+
+def _disk(workspace: Workspace) -> Finding:
+    free = shutil.disk_usage(workspace.directory).free
+    return Finding(
+        about="disk",
+        found=f"{free / 1024**3:.1f} GiB free",
+        is_well=free >= _LOW_DISK_BYTES,
+        remedy=""
+        if free >= _LOW_DISK_BYTES
+        else "Free some space: PostgreSQL stops when the disk is full. Nothing is lost then.",
+    )
+
+
+def _server(workspace: Workspace) -> Iterator[Finding]:
+    if os.environ.get("TROTH_DATABASE_URL"):
+        yield Finding(about="database", found="yours, by TROTH_DATABASE_URL")
+    else:
+        try:
+            found = status(workspace.private / "postgres")
+        except ServerError as error:
+            yield Finding(about="database", found=str(error), is_well=False)
+            return
+        binaries = found.binaries
+        yield Finding(
+            about="database",
+            found=f"embedded, {found.state}; data in {found.data_directory}"
+            + (f"; PostgreSQL {binaries.version} from {binaries.folder}" if binaries else ""),
+            is_well=found.problem is None,
+            remedy=str(found.problem or ""),
+        )
+        if found.problem is not None:
+            return
+    yield from _inside(workspace)
+
+
+def _inside(workspace: Workspace) -> Iterator[Finding]:
+    try:
+        with database(workspace):
+            with connections["default"].cursor() as cursor:
+                cursor.execute(
+                    "SELECT version(), current_user, pg_size_pretty(pg_database_size("
+                    "current_database())), (SELECT bool_or(rolsuper) FROM pg_roles"
+                    " WHERE rolname = current_user)"
+                )
+                told: tuple[Any, ...] = cursor.fetchone()
+            yield Finding(about="server", found=f"{told[0].split(',')[0]}; {told[2]} of data")
+            yield Finding(
+                about="application role",
+                found=f"{told[1]}{' (superuser)' if told[3] else ''}",
+                is_well=not told[3],
+                remedy="Connect as a role that owns nothing: a superuser sees past every rule."
+                if told[3]
+                else "",
+            )
+            pending = pending_migrations()
+            yield Finding(
+                about="tables",
+                found=f"{len(pending)} migrations behind" if pending else "up to date",
+                is_well=not pending,
+                remedy="troth upgrade" if pending else "",
+            )
+    except (ServerError, psycopg.Error, OSError) as error:
+        yield Finding(
+            about="server",
+            found=str(error).strip(),
+            is_well=False,
+            remedy="Read the log named above, or point TROTH_DATABASE_URL at another server.",
+        )
