@@ -1,1 +1,5 @@
-"""A company that does not exist, with known truth, for the demo and the tests."""
+"""A company that does not exist, with known truth, for demo and tests."""
+
+from troth.connectors.simulated.simulation import Simulated, advance, simulate
+
+__all__ = ["Simulated", "advance", "simulate"]
