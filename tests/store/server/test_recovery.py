@@ -7,11 +7,12 @@ import shutil
 import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from troth.store.server import processes, running, status, stop
+from troth.store.server import launch, processes, running, status, stop
 from troth.store.server.binaries import Binaries
 from troth.store.server.errors import (
     DataDirectoryDamaged,
@@ -101,6 +102,23 @@ def test_a_server_that_a_killed_command_had_begun_to_start_is_joined(
     with running(directory) as server:
         assert [server.pid] == begun
     assert status(directory).state == "stopped"
+
+
+def test_a_server_that_is_killed_while_it_starts_is_started_again(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn, spawned = launch._spawn, []
+
+    def spawn_and_kill_the_first(*given: Any) -> int:
+        spawned.append(spawn(*given))
+        if len(spawned) == 1:
+            os.kill(spawned[0], signal.SIGKILL)
+        return spawned[-1]
+
+    monkeypatch.setattr(launch, "_spawn", spawn_and_kill_the_first)
+    with running(directory) as server:
+        assert len(spawned) == 2
+        assert server.pid == spawned[1]
 
 
 @pytest.mark.parametrize("number", [str(os.getpid()), "", "soup", "99999999999999999999"])

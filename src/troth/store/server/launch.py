@@ -48,7 +48,7 @@ from troth.store.server.settings import (
     shared_memory_type,
 )
 
-RETRY_SECONDS = 30.0
+RETRY_SECONDS = 20.0
 RETRY_PAUSE_SECONDS = 0.2
 READY_SECONDS = 900.0
 """Recovery after a crash replays up to max_wal_size of the log: give it time on a slow disk."""
@@ -96,7 +96,7 @@ def start_server(layout: Layout, binaries: Binaries, account: Account) -> Postma
             refused |= {port}
             if len(refused) >= PORTS_TRIED:
                 raise NoFreePort(tried=len(refused), output=output)
-        elif _is_about_predecessor(output) and time.monotonic() < retry_until:
+        elif _is_worth_another_try(output) and time.monotonic() < retry_until:
             time.sleep(RETRY_PAUSE_SECONDS)
         else:
             raise _explain(layout, binaries, output)
@@ -177,7 +177,10 @@ def _is_about_port(output: str) -> bool:
     return "could not create any TCP/IP sockets" in output
 
 
-def _is_about_predecessor(output: str) -> bool:
+def _is_worth_another_try(output: str) -> bool:
+    """Whether a predecessor is still leaving, or somebody killed this one: it gave no reason."""
+    if "FATAL" not in output and "PANIC" not in output:
+        return True
     return "is still in use" in output or 'lock file "postmaster.pid" already exists' in output
 
 

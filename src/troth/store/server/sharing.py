@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import psycopg
+
 from troth.store.server.account import Account, choose_account, refuse_strangers
 from troth.store.server.binaries import Binaries, choose_binaries, data_major
 from troth.store.server.cluster import make_cluster, reset_superuser
@@ -156,22 +158,24 @@ def _bring_up(layout: Layout) -> Server:
     passwords = read_passwords(layout) or make_passwords(layout)
     if not layout.data.exists():
         make_cluster(layout, binaries, account, passwords)
-    started_here = False
+    started_here, reason = False, "(it started and went away)"
     for _ in range(ATTEMPTS):
         started_here = _start_unless_running(layout, binaries, account) or started_here
         try:
             answer = await_answer(layout, passwords)
+            if answer is not None:
+                postmaster, version = answer
+                provision(postmaster.port, passwords, binaries=binaries.folder)
+                return _server(layout, postmaster, passwords, (version, binaries, started_here))
         except PasswordsRefusedError:
             _stop(layout)
             reset_superuser(layout, binaries, account, passwords)
-            continue
-        if answer is not None:
-            postmaster, version = answer
-            provision(postmaster.port, passwords, binaries=binaries.folder)
-            return _server(layout, postmaster, passwords, (version, binaries, started_here))
+        except psycopg.OperationalError as error:
+            # It went away under our hands, which another start cures, or its disk is full.
+            reason = str(error)
     raise ServerDidNotStart(
         data_directory=layout.data,
-        output=f"(it started and went away, {ATTEMPTS} times)",
+        output=reason,
         log_directory=layout.logs,
         settings_file=layout.local_settings,
     )
