@@ -1,0 +1,151 @@
+"""What does the input of each decision kind look like, as JSON Schema (2020-12)?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from troth.core.decisions import prioritise, promise_facts
+from troth.core.policies.kinds import BY_NAME, OutputSpec
+
+_INSTANT = {"type": "string", "format": "date-time", "examples": ["2026-01-31T09:00:00Z"]}
+_TEXT = {"type": "string"}
+
+
+def _instant(about: str) -> dict[str, Any]:
+    return {**_INSTANT, "description": about}
+
+
+def _text(about: str) -> dict[str, Any]:
+    return {**_TEXT, "description": about}
+
+
+def _count(about: str, minimum: int = 0) -> dict[str, Any]:
+    return {"type": "integer", "minimum": minimum, "description": about}
+
+
+def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+_TYPES: Mapping[str, Any] = {
+    "integer": {"type": "integer"},
+    "decimal": {"type": ["string", "number"]},
+    "text": {"type": "string"},
+    "boolean": {"type": "boolean"},
+    "list": {"type": "array"},
+    "mapping": {"type": "object"},
+}
+
+
+def _output(spec: OutputSpec) -> dict[str, Any]:
+    unit = f" In {spec.unit}." if spec.unit else ""
+    schema = {**_TYPES[spec.type], "description": spec.about + unit}
+    if spec.minimum is not None and spec.type == "integer":
+        schema["minimum"] = spec.minimum
+    if spec.maximum is not None and spec.type == "integer":
+        schema["maximum"] = spec.maximum
+    return schema
+
+
+def _policy(kinds: tuple[str, ...]) -> dict[str, Any]:
+    outputs = {
+        kind: _object({spec.name: _output(spec) for spec in BY_NAME[kind].outputs})
+        for kind in kinds
+    }
+    return {**_object(outputs), "description": "Values to obey; what is left out is the default."}
+
+
+def _input(facts: dict[str, Any], kinds: tuple[str, ...], moment: str) -> dict[str, Any]:
+    at = _instant(f"The moment that is decided for; by default facts.{moment}.")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **_object({"at": at, "facts": facts, "policy": _policy(kinds)}, "facts"),
+    }
+
+
+_LANE = _object(
+    {
+        "format": _text("lane-statistics/1"),
+        "lane": _text("Which lane: 'SP>RJ'."),
+        "level": _text("How wide it is: origin-destination, destination, company."),
+        "as_of": _instant("Nothing that became known later is counted."),
+        "history_days": _count("Orders placed within so many days before.", 1),
+        "unit_seconds": _count("Length of one unit of duration; an hour by default.", 1),
+        "exits": {
+            "type": "array",
+            "description": "[duration in units, delivered after it, still open after it].",
+            "items": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 0},
+                "minItems": 3,
+                "maxItems": 3,
+            },
+        },
+    },
+    "level",
+    "as_of",
+    "history_days",
+    "exits",
+)
+
+PROMISE: Mapping[str, Any] = _input(
+    _object(
+        {
+            "order": _text("Key of the order: 'erp:SO-1001'."),
+            "customer": _text("Id of the customer."),
+            "placed_at": _instant("When it was placed."),
+            "requested_at": _instant("By when the customer wants it."),
+            "source_promised_at": _instant("What the source system promised."),
+            "elapsed_days": _count("Whole days that it has been open; 0 when first decided."),
+            "time_zone": _text("IANA zone of the place that it goes to."),
+            "lanes": {
+                "type": "array",
+                "items": _LANE,
+                "description": "Lanes to learn from, the narrowest first, the company last.",
+            },
+            "known_at": {
+                "type": "object",
+                "additionalProperties": _INSTANT,
+                "description": "When each fact became known, by its name.",
+            },
+            "consent_basis": _text("Why the data may be used."),
+        },
+        "order",
+        "placed_at",
+    ),
+    promise_facts.POLICY_KINDS,
+    "placed_at",
+)
+
+PRIORITISE: Mapping[str, Any] = _input(
+    _object(
+        {
+            "case": _text("Key of the case: 'desk:C-7'."),
+            "customer": _text("Id of the customer."),
+            "opened_at": _instant("When it was opened."),
+            "severity": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": prioritise.MILDEST,
+                "description": "1 is the worst, 4 the mildest.",
+            },
+            "tier": _text("The customer's tier."),
+            "known_at": {
+                "type": "object",
+                "additionalProperties": _INSTANT,
+                "description": "When each fact became known, by its name.",
+            },
+            "consent_basis": _text("Why the data may be used."),
+        },
+        "case",
+        "opened_at",
+    ),
+    prioritise.POLICY_KINDS,
+    "opened_at",
+)
