@@ -22,6 +22,7 @@ class Desk:
         self._hands = Hands(setting.world, setting.chance("desk hands"), truth)
         self._requesters_made = self._events_made = self._talks_made = self._surveys_made = 0
         self._cases_made = 0
+        self.agent_names: dict[str, str] = {}
         self._agents = exports.csv(
             "exports/desk/agents.csv", "agent_id name email team skills language active since"
         )
@@ -53,6 +54,7 @@ class Desk:
 
     def employ(self, agent: str, team: str, languages: str, country: str) -> None:
         name = names.person_name(self._chance, country)
+        self.agent_names[agent] = name
         skills = ",".join(sorted(self._chance.sample(("billing", "delivery", "product"), 2)))
         since = iso(self._setting.starts_at - self._chance.randint(90, 1500) * DAY)
         mail = f"{names.mailbox(name)}@troth.example"

@@ -156,17 +156,17 @@ PLACES = (
     Place(
         code="DE10", name="Hamburg", city="Hamburg", region="DACH", country="DE",
         zone="Europe/Berlin", opens=7, closes=16, closed=_DE, supply_days=11.0,
-        supply_log_sd=0.3, capacity_headroom=1.4,
+        supply_log_sd=0.3, capacity_headroom=1.55,
     ),
     Place(
         code="US20", name="Newark", city="Newark", region="US-East", country="US",
         zone="America/New_York", opens=8, closes=17, closed=_US, supply_days=15.0,
-        supply_log_sd=0.35, capacity_headroom=1.4,
+        supply_log_sd=0.35, capacity_headroom=1.5,
     ),
     Place(
         code="BR30", name="Guarulhos", city="Guarulhos", region="Brazil", country="BR",
         zone="America/Sao_Paulo", opens=8, closes=17, closed=_BR, supply_days=20.0,
-        supply_log_sd=0.45, capacity_headroom=1.35,
+        supply_log_sd=0.45, capacity_headroom=1.4,
     ),
 )  # fmt: skip
 
@@ -282,7 +282,7 @@ class Demand:
     sleeping_factor: float = 0.2
     peak_from: tuple[int, int] = (11, 10)  # (month, day), first
     peak_until: tuple[int, int] = (12, 20)  # last
-    peak_factor: float = 1.5
+    peak_factor: float = 1.4
     peak_transit_factor: float = 1.15
     extra_lines_mean: float = 1.2  # lines of an order: 1 + Poisson
     leaving_shape: float = 3.0  # gamma heterogeneity of the hazard, mean 1

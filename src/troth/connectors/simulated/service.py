@@ -19,7 +19,7 @@ from troth.connectors.simulated.surveys import Surveys
 
 _CHANNELS = Weighted(("email", "phone", "web", "chat"), (0.45, 0.25, 0.2, 0.1))
 _SLA_HOURS = {1: 8, 2: 24, 3: 72, 4: 120}  # the desk's own, by the wall clock
-_TOUCHES = 1.9  # expected touches of a case, to size the teams
+_TOUCHES = 2.3  # expected touches of a case, to size the teams
 _BUSY = 0.72  # share of an agent's hours that the expected load takes
 
 
@@ -167,11 +167,11 @@ class Service:
         queue.free.append(case.agent)
         queue.free.sort()
         draw = chance.random()
-        if draw < 0.55 or case.touches > 6:
+        if draw < 0.42 or case.touches > 6:
             self._resolve(case)
         elif draw < 0.85:
             self._change(case, "waiting", "waiting_on_customer")
-            self._setting.loop.at(now + HOUR + chance.expovariate(1 / 22) * HOUR, self._reply, case)
+            self._setting.loop.at(now + HOUR + chance.expovariate(1 / 36) * HOUR, self._reply, case)
         else:
             self._change(case, "updated", "in_progress")
             self._enqueue(case)

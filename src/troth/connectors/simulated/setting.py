@@ -46,7 +46,7 @@ def iso(moment: int | None) -> str:
     """UTC as ISO 8601, or nothing."""
     if moment is None:
         return ""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(moment, UTC).isoformat()[:19] + "Z"
 
 
 def iso_day(moment: int | None) -> str:

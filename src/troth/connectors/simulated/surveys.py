@@ -36,7 +36,7 @@ class Surveys:
         latent = 4.9 - 0.45 * math.log1p(hours / 12) - 0.7 * case.reopens + noise
         score = min(5, max(1, round(latent + lateness.csat_points * was_late)))
         mood = "good" if score >= 4 else "mixed" if score == 3 else "bad"
-        comment = self._comment(case.customer, mood, "desk", int(hours / 24), case.agent)
+        comment = self._comment(case.customer, mood, "desk", int(hours / 24), case)
         self._desk.survey(
             case.customer, case.person, case, ("CSAT", score, 1, 5, comment), (now, now + wait)
         )
@@ -58,7 +58,7 @@ class Surveys:
         score = min(10, max(0, round(latent)))
         mood = "good" if score >= 9 else "mixed" if score >= 7 else "bad"
         days = chance.randint(2, 6)
-        comment = self._comment(customer, mood, "delivery", days, "")
+        comment = self._comment(customer, mood, "delivery", days, None)
         self._desk.survey(
             customer,
             customer.people[0],
@@ -67,9 +67,11 @@ class Surveys:
             (asked_at, answered_at),
         )
 
-    def _comment(self, customer: Customer, mood: str, topic: str, days: int, agent: str) -> str:
+    def _comment(
+        self, customer: Customer, mood: str, topic: str, days: int, case: Case | None
+    ) -> str:
         chance = self._chance
         if chance.random() >= _COMMENTS:
             return ""
-        language = customer.language
+        language, agent = customer.language, self._desk.agent_names[case.agent] if case else ""
         return verbatims.comment(chance, language, mood, topic=topic, days=days, agent=agent)
