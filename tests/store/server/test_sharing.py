@@ -31,23 +31,17 @@ def test_stopping_nothing_says_that_there_was_nothing(tmp_path: Path) -> None:
     assert stop(tmp_path / "none") is False
 
 
-def test_a_fresh_or_half_made_directory_gets_a_server_that_stops_with_its_only_user(
-    fresh: Path,
-) -> None:
-    half_made = fresh / "initdb-left" / "data"
-    half_made.mkdir(parents=True)
-    (half_made / "PG_VERSION").write_text("18\n")
-    with running(fresh) as server:
+def test_a_server_stops_with_its_only_user(directory: Path) -> None:
+    with running(directory) as server:
         assert server.started_here
         assert answers(server.owner_url)
         assert answers(server.app_url)
-        found = status(fresh)
+        found = status(directory)
         assert (found.state, found.pid, found.port) == ("running", server.pid, server.port)
         assert found.is_held
-    found = status(fresh)
+    found = status(directory)
     assert (found.state, found.is_held, found.problem) == ("stopped", False, None)
-    assert not (fresh / "data" / "postmaster.pid").exists()
-    assert [each.name for each in fresh.iterdir() if each.name.startswith("initdb-")] == []
+    assert not (directory / "data" / "postmaster.pid").exists()
 
 
 def test_a_second_user_joins_and_the_first_leaving_does_not_stop_it(directory: Path) -> None:
@@ -70,7 +64,12 @@ def test_an_error_in_the_body_stops_the_server_too(directory: Path) -> None:
     assert status(directory).state == "stopped"
 
 
-def test_two_commands_at_once_on_nothing_share_one_server(fresh: Path, command: Commands) -> None:
+def test_two_commands_at_once_on_a_half_made_directory_share_one_whole_server(
+    fresh: Path, command: Commands
+) -> None:
+    half_made = fresh / "initdb-left" / "data"
+    half_made.mkdir(parents=True)
+    (half_made / "PG_VERSION").write_text("18\n")
     first, second = command(fresh), command(fresh)
     seen = [first.server(), second.server()]
     assert seen[0]["pid"] == seen[1]["pid"]
@@ -79,6 +78,7 @@ def test_two_commands_at_once_on_nothing_share_one_server(fresh: Path, command: 
     assert answers(seen[1]["app_url"])
     assert second.leave() == 0
     assert status(fresh).state == "stopped"
+    assert [each.name for each in fresh.iterdir() if each.name.startswith("initdb-")] == []
 
 
 def test_the_server_of_a_killed_command_is_joined_and_then_stopped(
