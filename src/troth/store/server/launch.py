@@ -48,7 +48,7 @@ from troth.store.server.settings import (
     shared_memory_type,
 )
 
-RETRY_SECONDS = 20.0
+RETRY_SECONDS = 10.0
 RETRY_PAUSE_SECONDS = 0.2
 READY_SECONDS = 900.0
 """Recovery after a crash replays up to max_wal_size of the log: give it time on a slow disk."""
@@ -179,7 +179,8 @@ def _is_about_port(output: str) -> bool:
 
 def _is_worth_another_try(output: str) -> bool:
     """Whether a predecessor is still leaving, or somebody killed this one: it gave no reason."""
-    if "FATAL" not in output and "PANIC" not in output:
+    # What it cannot even write to its log, it says as "postgres: could not …".
+    if not any(word in output for word in ("FATAL", "PANIC", "could not", "cannot", "invalid")):
         return True
     return "is still in use" in output or 'lock file "postmaster.pid" already exists' in output
 
