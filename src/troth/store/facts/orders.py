@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from psycopg import sql
 
-from troth.store.facts.versions import first, latest, stream
+from troth.store.facts.versions import current, first, latest, stream
 
 _QUERY = sql.SQL(
     "SELECT first.key, first.region, first.customer, first.placed_at,"
@@ -36,7 +36,7 @@ _QUERY = sql.SQL(
     " LEFT JOIN store_customer AS customer ON customer.id = crosswalk.customer_id"
     " ORDER BY decided_at, first.key"
 ).format(
-    first=first("order"), latest=latest("order", alias="latest"), site=latest("site", alias="site")
+    first=first("order"), latest=latest("order", alias="latest"), site=current("site", alias="site")
 )
 
 

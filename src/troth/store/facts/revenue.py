@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from psycopg import sql
 
-from troth.store.facts.versions import first, latest, stream
+from troth.store.facts.versions import current, first, latest, stream
 
 # An order counts with its own total, or with its lines where it states none. A sum in another
 # currency is converted at the last rate known for its day; without a rate it does not count, and
@@ -44,10 +44,10 @@ _QUERY = sql.SQL(
     " WHERE NOT converted.is_cancelled"
     " GROUP BY 1, 2 ORDER BY 1, 2"
 ).format(
-    line=latest("order_line", alias="line"),
+    line=current("order_line", alias="line"),
     placed=first("order", alias="placed"),
     latest=latest("order", alias="latest"),
-    exchange=latest("exchange_rate", alias="exchange"),
+    exchange=current("exchange_rate", alias="exchange"),
 )
 
 

@@ -25,6 +25,19 @@ def latest(kind: str, *, alias: str = "fact") -> sql.Composed:
     ).format(table=sql.Identifier(table_name(kind)), alias=sql.Identifier(alias))
 
 
+def current(kind: str, *, alias: str = "current") -> sql.Composed:
+    """A subquery with the latest version of each key, whenever it became known.
+
+    For what describes rather than happens (customers, sites, products, lines, rates): exports
+    seldom say when a name or an address was known, and a decision about the past is not made
+    fairer by pretending that the customer had none.
+    """
+    return sql.SQL(
+        "(SELECT DISTINCT ON (key) * FROM {table}"
+        " ORDER BY key, known_at DESC, revision DESC) AS {alias}"
+    ).format(table=sql.Identifier(table_name(kind)), alias=sql.Identifier(alias))
+
+
 def first(kind: str, *, alias: str = "first") -> sql.Composed:
     """A subquery with the first version of each key: what was known when it began."""
     return sql.SQL(

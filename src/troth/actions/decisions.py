@@ -1,0 +1,79 @@
+"""How is a decision recorded: once, with all that it rests on, and only where it is new?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from troth.core.decisions.decision import Decision, PolicyUsed
+from troth.core.decisions.receipt import Receipt
+from troth.core.policies.resolution import Resolution
+from troth.store.models import Decision as DecisionRow
+from troth.store.models import SharedInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sealed:
+    """A decision with its receipt, and where it may be held."""
+
+    decision: Decision
+    receipt: Receipt
+    region: str
+
+
+def policies_used(*resolutions: Resolution) -> tuple[PolicyUsed, ...]:
+    """What a decision says of the policies that it obeyed."""
+    return tuple(
+        PolicyUsed(
+            kind=output.kind,
+            output=output.output,
+            value=output.value,
+            layer=output.layer,
+            scope=output.scope,
+            version=output.version,
+            overrode=output.overrode + output.floors + output.clamped_by,
+        )
+        for resolution in resolutions
+        for output in resolution.outputs
+    )
+
+
+def recorded_digests(kind: str, subjects: Iterable[str]) -> dict[tuple[str, str], str]:
+    """(subject, input digest) → the id of the decision that was recorded for it."""
+    found = DecisionRow.objects.filter(kind=kind, subject__in=list(subjects))
+    return {
+        (subject, input_digest): decision_id
+        for decision_id, subject, input_digest in found.values_list("id", "subject", "input_digest")
+    }
+
+
+def record(sealed: Sequence[Sealed]) -> list[bytes]:
+    """Write decisions and what they share; what an audit entry commits to, in their order.
+
+    Runs in the caller's transaction. A shared input that is there already is not written again.
+    """
+    shared = {item.digest: item for one in sealed for item in one.receipt.shared}
+    SharedInput.objects.bulk_create(
+        [
+            SharedInput(digest=item.digest, kind=item.kind, content=item.content.decode())
+            for _, item in sorted(shared.items())
+        ],
+        ignore_conflicts=True,
+    )
+    DecisionRow.objects.bulk_create(
+        [
+            DecisionRow(
+                id=one.receipt.id,
+                kind=one.decision.kind,
+                subject=one.decision.subject,
+                customer_id=one.decision.customer,
+                region=one.region,
+                at=one.decision.at,
+                input_digest=one.receipt.input_digest,
+                receipt=one.receipt.content.decode(),
+            )
+            for one in sealed
+        ],
+        ignore_conflicts=True,
+    )
+    return [one.receipt.id.encode() for one in sealed]

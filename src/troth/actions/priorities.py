@@ -1,0 +1,229 @@
+"""By when is every case due, and whose turn is it?
+
+Each case is decided as of the moment it was opened; its targets do not move afterwards. Its clocks
+are replayed from its events, as known at the run's moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from troth.actions.clocks import clock_row
+from troth.actions.decisions import Sealed, policies_used, record, recorded_digests
+from troth.actions.promises import Tally
+from troth.actions.recording import recorded
+from troth.actions.upserting import row_digest_bytes, upsert_changed
+from troth.core.access.roles import Right
+from troth.core.calendars import BusinessCalendar
+from troth.core.decisions import prioritise
+from troth.core.decisions.prioritise import CaseFacts, CasePolicy
+from troth.core.decisions.receipt import seal
+from troth.core.policies.book import PolicyBook
+from troth.core.policies.scopes import Subject
+from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
+from troth.core.work.clocks import Target
+from troth.store.facts.cases import CaseHappening, CaseHistory, case_happenings, case_histories
+from troth.store.facts.policies import published_versions
+from troth.store.facts.subjects import TierHistory, subject
+from troth.store.models import CaseWork, Clock, User
+
+_BATCH = 500
+_MILDEST = 4
+_PAUSES = {"waiting": ClockEventKind.PAUSE, "resumed": ClockEventKind.RESUME}
+
+
+def decide_priorities(
+    *, as_of: datetime, acting_user: User, progress: Callable[[int], None] | None = None
+) -> Tally:
+    """Prioritise every case known at `as_of`. Commits batch by batch."""
+    tally = Tally()
+    decider = PriorityDecider()
+    for batch in _batches(case_histories(as_of)):
+        _record_batch(batch, decider, tally, as_of, acting_user)
+        if progress is not None:
+            progress(tally.subjects)
+    return tally
+
+
+def _batches(cases: Iterator[CaseHistory]) -> Iterator[list[CaseHistory]]:
+    while batch := list(islice(cases, _BATCH)):
+        yield batch
+
+
+class PriorityDecider:
+    """Holds what many cases share: policies, tiers and calendars."""
+
+    def __init__(self) -> None:
+        self._book = PolicyBook.compile(published_versions())
+        self._tiers = TierHistory.load()
+        self._policies: dict[object, CasePolicy] = {}
+        self._resolved: list[object] = []
+
+    def sealed(self, case: CaseHistory) -> tuple[str | None, CasePolicy, Sealed]:
+        """The tier that the case was opened in, its policy, and its decision."""
+        tier = self._tiers.tier_at(case.customer_id, case.decided_at)
+        who = subject(
+            customer=case.customer_id, tier=tier, segment=case.segment, region=case.sales_region
+        )
+        policy = self._policy(who, case)
+        facts = CaseFacts(
+            case=case.key,
+            customer=case.customer_id,
+            opened_at=case.opened_at,
+            severity=None if case.is_severity_missing else case.severity,
+            tier=tier,
+            known_at={"opened_at": case.first_known_at, "severity": case.first_known_at},
+        )
+        decision = prioritise.decide(facts, policy, at=case.decided_at)
+        receipt = seal(decision, facts, policy)
+        return tier, policy, Sealed(decision=decision, receipt=receipt, region=case.region)
+
+    def _policy(self, who: Subject, case: CaseHistory) -> CasePolicy:
+        at = case.decided_at
+        resolved = tuple(self._book.resolve(kind, who, at) for kind in prioritise.POLICY_KINDS)
+        mark = (tuple(id(item) for item in resolved), case.opened_at.date())
+        if mark not in self._policies:
+            self._resolved.append(resolved)  # kept alive, so that an id stands for one only
+            self._policies[mark] = CasePolicy.resolved(
+                policies_used(*resolved), opened_at=case.opened_at
+            )
+        return self._policies[mark]
+
+
+def _record_batch(
+    cases: list[CaseHistory],
+    decider: PriorityDecider,
+    tally: Tally,
+    as_of: datetime,
+    acting_user: User,
+) -> None:
+    decided = [(case, *decider.sealed(case)) for case in cases]
+    known = recorded_digests(prioritise.KIND, [case.key for case in cases])
+    fresh = []
+    for _, _, _, sealed in decided:
+        mark = (sealed.decision.subject, sealed.receipt.input_digest)
+        if mark not in known:
+            known[mark] = sealed.receipt.id
+            fresh.append(sealed)
+    happened = case_happenings([case.key for case in cases], as_of)
+    with recorded(
+        acting_user=acting_user,
+        action="case:priority:decided",
+        right=Right.DECIDE,
+        subject=prioritise.KIND,
+    ) as entry:
+        leaves = record(fresh)
+        works: list[CaseWork] = []
+        clocks: list[Clock] = []
+        for case, tier, policy, sealed in decided:
+            decision_id = known[(case.key, sealed.receipt.input_digest)]
+            works.append(_work_row(case, tier, sealed.decision.outcome, decision_id))
+            clocks += _clocks(case, happened[case.key], policy, sealed, as_of)
+        changed = upsert_changed(works, key=["case_key"])
+        ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
+        entry.commit_to(leaves + [row_digest_bytes(row) for row in [*changed, *ticked]])
+    tally.subjects += len(cases)
+    tally.decided += len(cases)
+    tally.written += len(fresh)
+    tally.rows_changed += len(changed) + len(ticked)
+
+
+def _work_row(case: CaseHistory, tier: str | None, outcome: Any, decision_id: str) -> CaseWork:
+    return CaseWork(
+        case_key=case.key,
+        customer_id=case.customer_id,
+        region=case.region,
+        tier=tier or "",
+        segment=case.segment or "",
+        sales_region=case.sales_region or "",
+        order_key=case.order_key or "",
+        category=case.category or "",
+        team=case.team or "",
+        severity=outcome["severity"],
+        status=case.status or ("in_progress" if case.is_open else "closed"),
+        is_open=case.is_open,
+        opened_at=case.opened_at,
+        first_responded_at=case.first_responded_at,
+        resolved_at=case.resolved_at,
+        first_response_due_at=outcome["first_response_due_at"],
+        resolution_due_at=outcome["resolution_due_at"],
+        rank=outcome["rank"],
+        reopen_count=case.reopen_count,
+        decision_id=decision_id,
+    )
+
+
+def _clocks(
+    case: CaseHistory,
+    happened: list[CaseHappening],
+    policy: CasePolicy,
+    sealed: Sealed,
+    as_of: datetime,
+) -> list[Clock]:
+    """The case's two clocks. Waiting on the customer pauses them; solving it stops them."""
+    calendar_digest = next(
+        (item.digest for item in sealed.receipt.shared if item.kind == "calendar"), ""
+    )
+    # A clock may run on past its target; the receipt's calendar ends there, the policy's does not.
+    calendar = calendar_of(policy)
+    found = []
+    for metric in ("first_response", "resolution"):
+        target = Target(metric=metric, working_seconds=_target_minutes(policy, metric, sealed) * 60)
+        replayed = replay(_events(case, happened, metric), target, calendar, as_of=as_of)
+        if replayed.clock is not None:
+            found.append(
+                clock_row(
+                    replayed.clock,
+                    subject_kind="case",
+                    subject=case.key,
+                    customer_id=case.customer_id,
+                    region=case.region,
+                    calendar_digest=calendar_digest,
+                )
+            )
+    return found
+
+
+def calendar_of(policy: CasePolicy) -> BusinessCalendar:
+    """The business calendar that a case policy names; without one, every hour works."""
+    for used in policy.used:
+        if (used.kind, used.output) == ("service_level", "calendar") and used.value is not None:
+            return _calendar(id(used), used.value)
+    return _ALWAYS
+
+
+_ALWAYS = BusinessCalendar.always_open("UTC")
+_CALENDARS: dict[int, tuple[Any, BusinessCalendar]] = {}
+
+
+def _calendar(mark: int, document: Any) -> BusinessCalendar:
+    """Reading a calendar once per policy value: its resolved years are kept with it."""
+    held = _CALENDARS.get(mark)
+    if held is None or held[0] is not document:
+        held = (document, BusinessCalendar.from_document(document))
+        _CALENDARS[mark] = held
+    return held[1]
+
+
+def _target_minutes(policy: CasePolicy, metric: str, sealed: Sealed) -> int:
+    severity = sealed.decision.outcome["severity"]
+    wanted = ("service_level", f"{metric}_minutes_{severity}")
+    return next(int(used.value) for used in policy.used if (used.kind, used.output) == wanted)
+
+
+def _events(case: CaseHistory, happened: list[CaseHappening], metric: str) -> list[ClockEvent]:
+    events = [ClockEvent(kind=ClockEventKind.START, at=case.opened_at)]
+    for order, event in enumerate(happened, start=1):
+        if event.kind in _PAUSES and event.occurred_at >= case.opened_at:
+            events.append(ClockEvent(kind=_PAUSES[event.kind], at=event.occurred_at, order=order))
+    last = len(happened) + 1
+    stopped_at = case.first_responded_at if metric == "first_response" else case.resolved_at
+    stopped_at = stopped_at or case.resolved_at or case.closed_at
+    if stopped_at is not None:
+        events.append(ClockEvent(kind=ClockEventKind.STOP, at=stopped_at, order=last))
+    elif case.status == "cancelled" or case.is_gone:
+        events.append(ClockEvent(kind=ClockEventKind.CANCEL, at=case.latest_known_at, order=last))
+    return events

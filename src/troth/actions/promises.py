@@ -1,0 +1,294 @@
+"""What was, and is, promised for every order?
+
+Each order is decided as of its own moment, with the lane history known at the start of that day
+(UTC). An order that is still open is decided once more at the run's moment, given how long it
+has been open: that gives the date by which it is now expected; the promise itself stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+
+from troth.actions.clocks import clock_row
+from troth.actions.decisions import Sealed, policies_used, record, recorded_digests
+from troth.actions.recording import recorded
+from troth.actions.upserting import row_digest_bytes, upsert_changed
+from troth.analysis.lanes import LaneHistory, OrderSpan
+from troth.core.access.roles import Right
+from troth.core.calendars import BusinessCalendar, epoch_second
+from troth.core.decisions import promise
+from troth.core.decisions.decision import Decision
+from troth.core.decisions.lead_time import HOUR_SECONDS, LaneStatistics
+from troth.core.decisions.promise import PromiseFacts, PromisePolicy
+from troth.core.decisions.receipt import seal
+from troth.core.policies.book import PolicyBook
+from troth.core.policies.scopes import Subject, standard
+from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
+from troth.core.work.clocks import Target
+from troth.store.facts.orders import LEVELS, OrderHistory, order_histories
+from troth.store.facts.policies import published_versions
+from troth.store.facts.subjects import TierHistory, subject
+from troth.store.models import Clock, Promise, User
+
+_BATCH = 500
+_ALWAYS = BusinessCalendar.always_open("UTC")
+Progress = Callable[[int], None]
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What deciding came to."""
+
+    subjects: int = 0
+    decided: int = 0
+    written: int = 0
+    cold_starts: int = 0
+    rows_changed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Decided:
+    """One order with its promise and, where it is open, what is expected now."""
+
+    order: OrderHistory
+    tier: str | None
+    first: Sealed
+    latest: Sealed
+
+
+def decide_promises(
+    *, as_of: datetime, acting_user: User, progress: Progress | None = None
+) -> Tally:
+    """Promise every order known at `as_of`. Commits batch by batch; what is decided stays."""
+    tally = Tally()
+    decider = PromiseDecider(as_of=as_of)
+    for batch in _batches(order_histories(as_of)):
+        _record_batch([decider.decided(order) for order in batch], tally, as_of, acting_user)
+        if progress is not None:
+            progress(tally.subjects)
+    return tally
+
+
+def _batches(orders: Iterable[OrderHistory]) -> Iterator[list[OrderHistory]]:
+    iterator = iter(orders)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
+
+
+class PromiseDecider:
+    """Holds what many promises share: policies, tiers and the history of every lane."""
+
+    def __init__(self, *, as_of: datetime) -> None:
+        self._as_of = as_of
+        self._book = PolicyBook.compile(published_versions())
+        self._tiers = TierHistory.load()
+        self._history = LaneHistory(_span(order) for order in order_histories(as_of))
+        self._days: dict[datetime, dict[tuple[int, str, int], LaneStatistics]] = {}
+        self._policies: dict[object, tuple[PromisePolicy, int]] = {}
+        self._resolved: list[object] = []
+
+    def decided(self, order: OrderHistory) -> _Decided:
+        """The promise of one order, and what is expected of it now."""
+        tier = self._tiers.tier_at(order.customer_id, order.decided_at)
+        first = self._sealed(order, tier, at=order.decided_at, elapsed_days=0)
+        elapsed = (self._as_of - order.placed_at) // timedelta(days=1)
+        if not order.is_open or elapsed <= 0 or self._as_of <= order.decided_at:
+            return _Decided(order=order, tier=tier, first=first, latest=first)
+        now = self._tiers.tier_at(order.customer_id, self._as_of)
+        latest = self._sealed(order, now, at=self._as_of, elapsed_days=elapsed)
+        return _Decided(order=order, tier=tier, first=first, latest=latest)
+
+    def _sealed(
+        self, order: OrderHistory, tier: str | None, *, at: datetime, elapsed_days: int
+    ) -> Sealed:
+        who = subject(
+            customer=order.customer_id,
+            tier=tier,
+            segment=order.segment,
+            region=order.sales_region or order.destination,
+        )
+        policy, history_days = self._policy(who, order.time_zone, at)
+        facts = PromiseFacts(
+            order=order.key,
+            customer=order.customer_id,
+            placed_at=order.placed_at,
+            requested_at=order.requested_at,
+            source_promised_at=order.source_promised_at,
+            elapsed_days=elapsed_days,
+            time_zone=order.time_zone,
+            lanes=self._lanes(order, history_days, at),
+            known_at={
+                name: order.first_known_at
+                for name in ("placed_at", "requested_at", "source_promised_at")
+                if getattr(order, name) is not None
+            },
+        )
+        decision = promise.decide(facts, policy, at=at)
+        receipt = seal(decision, facts, policy)
+        return Sealed(decision=decision, receipt=receipt, region=order.region)
+
+    def _policy(
+        self, who: Subject, time_zone: str | None, at: datetime
+    ) -> tuple[PromisePolicy, int]:
+        resolved = tuple(self._book.resolve(kind, who, at) for kind in promise.POLICY_KINDS)
+        mark = (tuple(id(item) for item in resolved), time_zone, at.year)
+        if mark not in self._policies:
+            plain = standard(who)
+            without = [self._book.resolve(kind, plain, at) for kind in promise.POLICY_KINDS]
+            policy = PromisePolicy.resolved(
+                policies_used(*resolved),
+                time_zone=time_zone,
+                at=at,
+                standard=policies_used(*without),
+            )
+            self._resolved.append(resolved)  # kept alive, so that an id stands for one only
+            self._policies[mark] = (policy, resolved[0]["history_days"])
+        return self._policies[mark]
+
+    def _lanes(
+        self, order: OrderHistory, history_days: int, at: datetime
+    ) -> tuple[LaneStatistics, ...]:
+        day = datetime.combine(at.astimezone(UTC).date(), time(), tzinfo=UTC)
+        if day not in self._days:
+            # Orders come in the order of their decision: earlier days are done with, but for
+            # the run's own, on which every open order is decided again.
+            run_day = {d: held for d, held in self._days.items() if d.date() == self._as_of.date()}
+            self._days = {**run_day, day: {}}
+        return tuple(
+            self._statistics(level, lane, history_days, day)
+            for level, lane in enumerate(order.lanes)
+        )
+
+    def _statistics(
+        self, level: int, lane: str, history_days: int, day: datetime
+    ) -> LaneStatistics:
+        held, mark = self._days[day], (level, lane, history_days)
+        if mark not in held:
+            exits = self._history.exits(
+                level,
+                lane,
+                as_of=epoch_second(day),
+                history_days=history_days,
+                unit_seconds=HOUR_SECONDS,
+            )
+            held[mark] = LaneStatistics(
+                lane=lane,
+                level=LEVELS[level],
+                as_of=day,
+                history_days=history_days,
+                exits=exits,
+            )
+        return held[mark]
+
+
+def _span(order: OrderHistory) -> OrderSpan:
+    def second(at: datetime | None) -> int | None:
+        return None if at is None else epoch_second(at)
+
+    return OrderSpan(
+        placed=epoch_second(order.placed_at),
+        known=epoch_second(order.first_known_at),
+        delivered=second(order.delivered_at),
+        delivery_known=second(order.delivery_known_at),
+        cancelled=second(order.cancellation_known_at),
+        lanes=order.lanes,
+    )
+
+
+def _record_batch(
+    decided: list[_Decided], tally: Tally, as_of: datetime, acting_user: User
+) -> None:
+    known = recorded_digests(promise.KIND, [item.order.key for item in decided])
+    fresh: list[Sealed] = []
+    for item in decided:
+        for sealed in {
+            item.first.receipt.id: item.first,
+            item.latest.receipt.id: item.latest,
+        }.values():
+            tally.decided += 1
+            mark = (sealed.decision.subject, sealed.receipt.input_digest)
+            if mark not in known:
+                known[mark] = sealed.receipt.id
+                fresh.append(sealed)
+    with recorded(
+        acting_user=acting_user,
+        action="order:promise:decided",
+        right=Right.DECIDE,
+        subject=promise.KIND,
+    ) as entry:
+        leaves = record(fresh)
+        promises = [_promise_row(item, known, as_of) for item in decided]
+        changed = upsert_changed(promises, key=["order_key"])
+        clocks = [_delivery_clock(item, as_of) for item in decided]
+        ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
+        entry.commit_to(leaves + [row_digest_bytes(row) for row in [*changed, *ticked]])
+    tally.subjects += len(decided)
+    tally.written += len(fresh)
+    tally.cold_starts += sum(bool(item.first.decision.outcome["is_cold_start"]) for item in decided)
+    tally.rows_changed += len(changed) + len(ticked)
+
+
+def _promised_at(decision: Decision) -> datetime:
+    promised: datetime = decision.outcome["promised_at"]
+    return promised
+
+
+def _promise_row(item: _Decided, ids: dict[tuple[str, str], str], as_of: datetime) -> Promise:
+    order, first, latest = item.order, item.first, item.latest
+    promised_at = _promised_at(first.decision)
+    return Promise(
+        order_key=order.key,
+        customer_id=order.customer_id,
+        region=order.region,
+        tier=item.tier or "",
+        segment=order.segment or "",
+        sales_region=order.sales_region or order.destination or "",
+        time_zone=order.time_zone or "UTC",
+        lane=order.lanes[0],
+        placed_at=order.placed_at,
+        requested_at=order.requested_at,
+        source_promised_at=order.source_promised_at,
+        first_promised_at=promised_at,
+        promised_at=promised_at,
+        expected_at=_promised_at(latest.decision) if order.is_open else None,
+        shipped_at=order.shipped_at,
+        delivered_at=order.delivered_at,
+        cancelled_at=order.ended_at if order.delivered_at is None else None,
+        state=_state(order, promised_at, as_of),
+        is_cold_start=bool(first.decision.outcome["is_cold_start"]),
+        total=order.total,
+        currency=order.total_currency or "",
+        first_decision_id=ids[(order.key, first.receipt.input_digest)],
+        latest_decision_id=ids[(order.key, latest.receipt.input_digest)],
+    )
+
+
+def _state(order: OrderHistory, promised_at: datetime, as_of: datetime) -> str:
+    if order.delivered_at is not None:
+        return "kept" if order.delivered_at <= promised_at else "broken"
+    if order.ended_at is not None:
+        return "cancelled"
+    return "late" if as_of > promised_at else "open"
+
+
+def _delivery_clock(item: _Decided, as_of: datetime) -> Clock:
+    order = item.order
+    events = [ClockEvent(kind=ClockEventKind.START, at=order.placed_at)]
+    if order.delivered_at is not None:
+        events.append(ClockEvent(kind=ClockEventKind.STOP, at=order.delivered_at))
+    elif order.ended_at is not None:
+        events.append(ClockEvent(kind=ClockEventKind.CANCEL, at=order.ended_at))
+    target = Target(metric="delivery", due_at=_promised_at(item.first.decision))
+    replayed = replay(events, target, _ALWAYS, as_of=as_of)
+    assert replayed.clock is not None  # it starts when the order is placed, before as_of
+    return clock_row(
+        replayed.clock,
+        subject_kind="order",
+        subject=order.key,
+        customer_id=order.customer_id,
+        region=order.region,
+        calendar_digest="",
+    )

@@ -1,0 +1,230 @@
+"""The main job: what does Troth do with a workspace, from its exports to its measures?
+
+Publish what is new in policies/, sync every source, resolve who is who, put customers into tiers,
+decide on everything as of its own moment and on what is open as of now. Each stage commits as it
+goes and finds what an earlier run left: killed anywhere, the next run ends in the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.db import connection
+from django.utils import timezone
+
+from troth.actions import policies
+from troth.actions.customers import Resolved, resolve_customers
+from troth.actions.priorities import decide_priorities
+from troth.actions.promises import Tally, decide_promises
+from troth.actions.sync import FeedResult, sync_feed
+from troth.actions.tiers import Tiered, assign_tiers
+from troth.connectors import files
+from troth.connectors.errors import SourceError
+from troth.connectors.protocol import Connector, Feed
+from troth.connectors.workspace import Workspace
+from troth.core.ledger.canonical import digest
+from troth.core.records.kinds import KINDS
+from troth.store.facts.moments import newest_known_at
+from troth.store.models import Landing, Run, User
+from troth.store.models import PolicyVersion as PolicyRow
+from troth.store.tables import refresh
+
+# Raised when the rules or the way of gathering facts change: what was decided is looked at again.
+RULES = 1
+_RUN_LOCK = 0x54726F7468  # "Troth"
+
+
+class NothingToRunError(Exception):
+    """The workspace has no source. Write sources/NAME.yaml (docs/guides/map-a-source.md)."""
+
+
+class Reporter(Protocol):
+    """Who is told how far a run has come."""
+
+    def stage(self, name: str, about: str) -> None: ...
+
+    def progress(self, count: int) -> None: ...
+
+
+@dataclass(kw_only=True)
+class RunResult:
+    """What one run did."""
+
+    as_of: datetime | None = None
+    published: int = 0
+    feeds: list[FeedResult] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)  # feeds that landed nothing, and why
+    resolved: Resolved | None = None
+    tiered: Tiered | None = None
+    promises: Tally = field(default_factory=Tally)
+    priorities: Tally = field(default_factory=Tally)
+    is_unchanged: bool = False  # nothing new had come in since the last finished run
+
+    @property
+    def landed(self) -> int:
+        return sum(feed.landed for feed in self.feeds)
+
+    @property
+    def rejected(self) -> int:
+        return sum(feed.rejected for feed in self.feeds)
+
+    @property
+    def written(self) -> int:
+        """Decisions that were recorded."""
+        return self.promises.written + self.priorities.written
+
+    def to_document(self) -> dict[str, Any]:
+        """For machines."""
+        return {
+            "as_of": self.as_of,
+            "published": self.published,
+            "landed": self.landed,
+            "rejected": self.rejected,
+            "feeds": [vars(feed) for feed in self.feeds],
+            "failures": self.failures,
+            "customers": vars(self.resolved) if self.resolved else None,
+            "tiers": vars(self.tiered) if self.tiered else None,
+            "promises": vars(self.promises),
+            "priorities": vars(self.priorities),
+            "decisions_written": self.written,
+            "is_unchanged": self.is_unchanged,
+        }
+
+
+def run(
+    workspace: Workspace,
+    *,
+    acting_user: User,
+    reporter: Reporter,
+    at: datetime | None = None,
+    is_thorough: bool = False,
+) -> RunResult:
+    """Run the main job. `at` counts as now; by default the newest `known_at`.
+
+    `is_thorough` looks at everything again though nothing new has come in. A source whose files
+    are structurally unusable lands nothing and is named in `failures`; the others land.
+    Raises NothingToRunError, PolicyFileError, MappingError.
+    """
+    connectors = load_connectors(workspace)
+    with _one_run_at_a_time():
+        journal = Run.objects.create(started_at=timezone.now(), stage="sync")
+        result = RunResult()
+        reporter.stage("policies", "publish policies")
+        result.published = policies.publish(
+            policies.plan(workspace.policies), acting_user=acting_user
+        )
+        _sync_all(connectors, result, acting_user, reporter)
+        result.as_of = at or newest_known_at()
+        if result.as_of is not None:
+            state = _state(result.as_of)
+            result.is_unchanged = not is_thorough and _is_done(state)
+            if not result.is_unchanged:
+                _decide_all(workspace, result, acting_user, reporter, journal)
+            journal.summary = {"state": state}
+        journal.as_of = result.as_of
+        journal.stage = "finished"
+        journal.finished_at = timezone.now()
+        journal.summary |= {
+            "landed": result.landed,
+            "rejected": result.rejected,
+            "decisions_written": result.written,
+            "failures": result.failures,
+        }
+        journal.save()
+    return result
+
+
+def load_connectors(workspace: Workspace) -> list[tuple[Connector, Feed]]:
+    """Every feed of every source, in the order in which records refer to each other.
+
+    Raises NothingToRunError, MappingError; two feeds of one system for one kind are an error.
+    """
+    loaded = [files.load(path, workspace=workspace.directory) for path in workspace.sources]
+    if not loaded:
+        raise NothingToRunError(
+            f"{workspace.directory / 'sources'} has no source. "
+            "Write sources/NAME.yaml; docs/guides/map-a-source.md tells how."
+        )
+    order = {kind.name: place for place, kind in enumerate(KINDS)}
+    feeds = [(connector, feed) for connector in loaded for feed in connector.feeds()]
+    return sorted(feeds, key=lambda item: (order[item[1].record], item[0].name, item[1].name))
+
+
+def _sync_all(
+    connectors: list[tuple[Connector, Feed]],
+    result: RunResult,
+    acting_user: User,
+    reporter: Reporter,
+) -> None:
+    for connector, feed in connectors:
+        reporter.stage("sync", f"sync {connector.name}/{feed.name}")
+        try:
+            result.feeds.append(
+                sync_feed(connector, feed, acting_user=acting_user, progress=reporter.progress)
+            )
+        except SourceError as error:
+            result.failures.append(f"{connector.name}/{feed.name}: {error}")
+
+
+def _decide_all(
+    workspace: Workspace,
+    result: RunResult,
+    acting_user: User,
+    reporter: Reporter,
+    journal: Run,
+) -> None:
+    as_of = result.as_of
+    assert as_of is not None
+    stages = (
+        ("resolve", "resolve who is who"),
+        ("tier", "put customers into tiers"),
+        ("promise", "promise orders"),
+        ("prioritise", "prioritise cases"),
+        ("measure", "bring the measures' tables up"),
+    )
+    for name, about in stages:
+        reporter.stage(name, about)
+        Run.objects.filter(pk=journal.pk).update(stage=name)
+        if name == "resolve":
+            result.resolved = resolve_customers(acting_user=acting_user)
+        elif name == "tier":
+            result.tiered = assign_tiers(
+                as_of=as_of, currency=workspace.currency, acting_user=acting_user
+            )
+        elif name == "promise":
+            result.promises = decide_promises(
+                as_of=as_of, acting_user=acting_user, progress=reporter.progress
+            )
+        elif name == "prioritise":
+            result.priorities = decide_priorities(
+                as_of=as_of, acting_user=acting_user, progress=reporter.progress
+            )
+        else:
+            refresh(workspace.private / "tables")
+
+
+def _state(as_of: datetime) -> str:
+    """What a finished run's outcome depends on."""
+    newest = Landing.objects.order_by("-id").values_list("id", flat=True).first()
+    versions = sorted(PolicyRow.objects.values_list("id", flat=True))
+    return digest({"rules": RULES, "as_of": as_of, "landing": newest or 0, "policies": versions})
+
+
+def _is_done(state: str) -> bool:
+    last = Run.objects.exclude(finished_at=None).order_by("-id").first()
+    return last is not None and last.summary.get("state") == state
+
+
+@contextmanager
+def _one_run_at_a_time() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_RUN_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_RUN_LOCK])
