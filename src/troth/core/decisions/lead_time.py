@@ -6,12 +6,14 @@ curve counts as `borrow_weight` more orders (Susarla and Van Ryzin, 1976), hazar
 
     h(t) = (d(t) + k·S_wide(t⁻)·h_wide(t)) / (Y(t) + k·S_wide(t⁻))
 
-which multiplies out to one step, S(t) = S(t⁻)·(Y − d + k·S_wide(t)) / (Y + k·S_wide(t⁻)). Survival
-is an integer in units of 10⁻¹⁸, rounded down at each step, so that any machine gets the same.
+which multiplies out to one step, S(t) = S(t⁻)·(Y − d + k·S_wide(t)) / (Y + k·S_wide(t⁻)), and
+telescopes over all steps between two exits of the lane itself. Survival is an integer in units
+of 10⁻¹⁸, rounded down at each own exit, so that any machine gets the same.
 """
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -26,7 +28,7 @@ from typing import Any
 
 from troth.core.calendars import epoch_second
 from troth.core.decisions.inputs import DecisionInputError, Fields
-from troth.core.ledger.canonical import canonical_bytes
+from troth.core.ledger.canonical import plain
 
 FORMAT = "lane-statistics/1"
 HOUR_SECONDS = 3_600
@@ -121,7 +123,14 @@ class LaneStatistics:
     @cached_property
     def content(self) -> bytes:
         """Its canonical bytes, as a shared input is stored."""
-        return canonical_bytes(self.to_document())
+        # As canonical_bytes writes it, but in C: no text here needs another order of keys.
+        document = json.dumps(
+            plain(self.to_document() | {"exits": None}) | {"exits": self.exits},
+            ensure_ascii=False,
+            separators=(",", ":"),
+            sort_keys=True,
+        )
+        return document.encode()
 
     @cached_property
     def digest(self) -> str:
@@ -167,22 +176,55 @@ class LaneStatistics:
 
 @dataclass(frozen=True, kw_only=True, eq=False, slots=True)
 class LeadTimeCurve:
-    """The share of a lane's orders that take longer than t, for every t."""
+    """The share of a lane's orders that take longer than t, for every t.
+
+    Between two exits of its own it follows the wider curve W from where it stood at the first:
+    S(t) = S(u)·(Y·1 + k·W(t)) / (Y·1 + k·W(u)), in units of 10⁻¹⁸. So it keeps its own exits
+    only, and asks the wider one for the rest.
+    """
 
     lane: LaneStatistics  # the narrowest of those that it is made of
-    times: tuple[int, ...]  # units, rising: where the share falls
-    survival: tuple[int, ...]  # the share from each of `times` on, in units of 10⁻¹⁸
-    wider: LeadTimeCurve | None  # what it borrowed from
-    borrow_weight: int
+    wider: LeadTimeCurve | None  # what it borrows from
+    borrow_weight: int  # orders that the wider one counts as; 0 without one
+    # One entry before the first exit, then one an exit.
+    times: tuple[int, ...]  # units, rising, from 0
+    survival: tuple[int, ...]  # S at each time, in units of 10⁻¹⁸
+    at_risk: tuple[int, ...]  # own orders that are still on their way after it
+    exposed: tuple[int, ...]  # Y·1 + k·W(u), in units of 10⁻¹⁸
 
     def survival_at(self, units: int) -> int:
         """S(t) in units of 10⁻¹⁸: the share still on its way at the end of unit t."""
         index = bisect_right(self.times, units) - 1
-        return WHOLE if index < 0 else self.survival[index]
+        if self.wider is None or not self.exposed[index]:
+            return self.survival[index]
+        here = self.at_risk[index] * WHOLE + self.borrow_weight * self.wider.survival_at(units)
+        return self.survival[index] * here // self.exposed[index]
+
+    def first_at_most(self, survival: int) -> int | None:
+        """The first t in units where S(t) is at most this, in units of 10⁻¹⁸; None if never."""
+        if survival < 0:
+            return None
+        index = bisect_left(self.survival, -survival, key=_negative)
+        if index == 0:
+            return 0
+        own = self.times[index] if index < len(self.times) else None
+        before = index - 1
+        if self.wider is None or not self.borrow_weight or not self.exposed[before]:
+            return own
+        # S(t) ≤ s between the two exits just where W(t) is at most what this solves for.
+        exposed = self.exposed[before]
+        most = (survival * exposed + exposed - 1) // self.survival[before]
+        most = (most - self.at_risk[before] * WHOLE) // self.borrow_weight
+        borrowed = self.wider.first_at_most(most)
+        if borrowed is None or (own is not None and own < borrowed):
+            return own
+        return borrowed
 
     def orders_beyond(self, units: int) -> int:
         """How many orders tell of what happens after `units`: its own, and those borrowed."""
-        own = sum(exit_[1] for exit_ in self.lane.exits if exit_[0] > units)
+        own = self.lane.delivered
+        if units:
+            own = sum(exit_[1] for exit_ in self.lane.exits if exit_[0] > units)
         if self.wider is None:
             return own
         return own + self.borrow_weight * self.wider.survival_at(units) // WHOLE
@@ -199,9 +241,8 @@ class LeadTimeCurve:
         if not orders or not remaining:
             return None
         wanted = corrected(share, orders)
-        target = (wanted.denominator - wanted.numerator) * remaining // wanted.denominator
-        index = bisect_left(self.survival, -target, key=_negative)
-        return None if index == len(self.times) else self.times[index]
+        left = (wanted.denominator - wanted.numerator) * remaining // wanted.denominator
+        return self.first_at_most(left)
 
     def arrived_by(self, units: int, *, elapsed: int = 0) -> Fraction:
         """The share of those open after `elapsed` that have arrived by the end of unit t."""
@@ -219,13 +260,9 @@ def lead_time_curve(lanes: tuple[LaneStatistics, ...], borrow_weight: int) -> Le
     """
     lane = lanes[0]
     wider = lead_time_curve(lanes[1:], borrow_weight) if len(lanes) > 1 else None
-    if wider is not None and not lane.exits:
-        times, survival = wider.times, wider.survival
-    else:
-        times, survival = _product_limit(lane, wider, borrow_weight)
-    return LeadTimeCurve(
-        lane=lane, times=times, survival=survival, wider=wider, borrow_weight=borrow_weight
-    )
+    if wider is not None and not lane.exits and not borrow_weight:
+        return wider
+    return _product_limit(lane, wider, 0 if wider is None else borrow_weight)
 
 
 @lru_cache(maxsize=65_536)
@@ -237,25 +274,33 @@ def corrected(share: Decimal, orders: int) -> Fraction:
 
 def _product_limit(
     lane: LaneStatistics, wider: LeadTimeCurve | None, borrow_weight: int
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    exits = lane.exits
-    borrowed = wider.times if wider is not None and borrow_weight else ()
-    falls = sorted({exit_[0] for exit_ in exits if exit_[1]}.union(borrowed))
-    at_risk = lane.delivered + lane.still_open
-    survival, wide, position, steps = WHOLE, WHOLE, 0, []
-    weight = 0 if wider is None else borrow_weight
-    for unit in falls:
-        while position < len(exits) and exits[position][0] < unit:
-            at_risk -= exits[position][1] + exits[position][2]
-            position += 1
-        here = position < len(exits) and exits[position][0] == unit
-        delivered = exits[position][1] if here else 0
-        wide_before, wide = wide, wide if wider is None else wider.survival_at(unit)
-        exposed = at_risk * WHOLE + weight * wide_before
-        if exposed:
-            survival = survival * ((at_risk - delivered) * WHOLE + weight * wide) // exposed
-        steps.append(survival)
-    return tuple(falls), tuple(steps)
+) -> LeadTimeCurve:
+    # An order that was open for less than a unit is at risk at no time.
+    exits = [exit_ for exit_ in lane.exits if exit_[0]]
+    on_their_way = sum(exit_[1] + exit_[2] for exit_ in exits)
+    times, survival, at_risk = [0], [WHOLE], [on_their_way]
+    exposed = [on_their_way * WHOLE + borrow_weight * WHOLE]
+    for unit, delivered, still_open in exits:
+        borrowed = 0
+        if wider is not None and borrow_weight:
+            borrowed = borrow_weight * wider.survival_at(unit)
+        here = survival[-1]
+        if exposed[-1]:
+            here = here * ((on_their_way - delivered) * WHOLE + borrowed) // exposed[-1]
+        on_their_way -= delivered + still_open
+        times.append(unit)
+        survival.append(here)
+        at_risk.append(on_their_way)
+        exposed.append(on_their_way * WHOLE + borrowed)
+    return LeadTimeCurve(
+        lane=lane,
+        wider=wider,
+        borrow_weight=borrow_weight,
+        times=tuple(times),
+        survival=tuple(survival),
+        at_risk=tuple(at_risk),
+        exposed=tuple(exposed),
+    )
 
 
 def _negative(value: int) -> int:
