@@ -1,1 +1,17 @@
 """CSV and Parquet exports through a declared mapping: the reference connector."""
+
+from pathlib import Path
+
+from troth.connectors.files.connector import FilesConnector
+from troth.connectors.mapping.check import check_mapping
+
+__all__ = ["FilesConnector", "load"]
+
+
+def load(path: Path, *, workspace: Path) -> FilesConnector:
+    """The connector that a mapping declares; its `files` are relative to the workspace.
+
+    Reads no export yet. Raises MappingError with every fault of the mapping.
+    """
+    shown = path.relative_to(workspace) if path.is_relative_to(workspace) else path
+    return FilesConnector(check_mapping(path, shown=str(shown)), workspace=workspace)

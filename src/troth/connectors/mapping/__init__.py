@@ -1,0 +1,1 @@
+"""What a source's declared mapping says: which export becomes which record, field by field."""

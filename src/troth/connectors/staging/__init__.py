@@ -1,0 +1,1 @@
+"""Delivered rows, mapped, checked and compared with what is landed: shared by all connectors."""
