@@ -73,6 +73,12 @@ class _alone:  # noqa: N801 - reads as a word in `with`
             cursor.execute("SELECT pg_advisory_unlock(%s)", [self._key])
 
 
+def land_reading(source: str, feed: Feed, reading: FeedReading, *, acting_user: User) -> int:
+    """Land what a reading of some rows gives, and nothing about the rows that it leaves out."""
+    with _alone(source, feed.name):
+        return _land(source, feed, reading, acting_user, None)[0]
+
+
 def _land(
     source: str, feed: Feed, reading: FeedReading, acting_user: User, progress: Progress | None
 ) -> tuple[int, int]:

@@ -19,6 +19,9 @@ name = {name}
 region = "default"
 # Revenue is counted in this currency when customers are put into tiers.
 currency = {currency}
+# What counts as now: "live" is the clock on the wall; "data" is the newest thing that is known,
+# for a history that ended long ago.
+now = {now}
 
 # The database: nothing here means the PostgreSQL that Troth brings along, under .troth/.
 # For a server of your own, set TROTH_DATABASE_URL (and TROTH_OWNER_URL for `troth upgrade`).
@@ -41,6 +44,7 @@ class Workspace:
     name: str
     region: str
     currency: str
+    now: str  # "live" or "data"
 
     @property
     def private(self) -> Path:
@@ -103,6 +107,7 @@ def read_workspace(directory: Path) -> Workspace:
         name=_text(path, section, "name", directory.name),
         region=_text(path, section, "region", "default"),
         currency=_text(path, section, "currency", "EUR"),
+        now=_now(path, section),
     )
 
 
@@ -115,7 +120,16 @@ def _text(path: Path, section: Mapping[str, Any], name: str, default: str) -> st
     return found
 
 
-def make_workspace(directory: Path, *, name: str | None = None, currency: str = "EUR") -> Workspace:
+def _now(path: Path, section: Mapping[str, Any]) -> str:
+    found = _text(path, section, "now", "live")
+    if found not in ("live", "data"):
+        raise WorkspaceError(f'{path}: workspace.now is {found!r}; expected "live" or "data".')
+    return found
+
+
+def make_workspace(
+    directory: Path, *, name: str | None = None, currency: str = "EUR", now: str = "live"
+) -> Workspace:
     """Lay a new workspace. Raises WorkspaceError where there is one already."""
     path = directory / FILE_NAME
     if path.exists():
@@ -125,7 +139,8 @@ def make_workspace(directory: Path, *, name: str | None = None, currency: str = 
     (directory / ".troth").chmod(0o700)
     (directory / ".gitignore").write_text(".troth/\n", "utf-8")
     quoted = (name or directory.resolve().name).replace("\\", "\\\\").replace('"', '\\"')
-    path.write_text(_STARTER.format(name=f'"{quoted}"', currency=f'"{currency}"'), "utf-8")
+    text = _STARTER.format(name=f'"{quoted}"', currency=f'"{currency}"', now=f'"{now}"')
+    path.write_text(text, "utf-8")
     return read_workspace(directory.resolve())
 
 

@@ -1,9 +1,50 @@
-"""Which jobs are there?"""
+"""Which jobs are there? Each is idempotent, and none holds a rule."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from procrastinate import App, JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from troth.actions.people import system_user
+from troth.actions.running import run
+from troth.connectors.workspace import find_workspace
+
+_LOG = structlog.get_logger("troth.jobs")
+_STALLED_SECONDS = 120
 
 
-def on_app_ready(app: Any) -> None:
-    """Called by procrastinate once Django is ready."""
+class _Quiet:
+    """A run in the background reports to the log alone."""
+
+    def stage(self, name: str, about: str) -> None:
+        _LOG.info("run", stage=name, about=about)
+
+    def progress(self, count: int) -> None:
+        """Counting is for people who watch."""
+
+
+@app.task(name="run", queueing_lock="run", lock="run", retry=RetryStrategy(max_attempts=3, wait=30))
+def run_main_job() -> None:
+    """The main job on this workspace."""
+    workspace = find_workspace(Path(settings.WORKSPACE))
+    result = run(workspace, acting_user=system_user(), reporter=_Quiet())
+    _LOG.info("run", stage="finished", landed=result.landed, decided=result.written)
+
+
+# Without this, the job of a worker that was killed would hang for ever.
+@app.periodic(cron="* * * * *")
+@app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: JobContext, timestamp: int) -> None:
+    """Put the jobs of workers that have died back into the queue."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
+        _LOG.warning("stalled job", job=job.id, task=job.task_name)
+        await manager.retry_job(job)
+
+
+def on_app_ready(ready: App) -> None:
+    """Called by procrastinate once Django is ready; the tasks above are registered by then."""

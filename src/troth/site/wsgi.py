@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from troth.site.logs import set_up_logs
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.site.settings")
+set_up_logs()
 application = get_wsgi_application()

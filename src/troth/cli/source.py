@@ -1,0 +1,105 @@
+"""`troth source`: check and sync the sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from troth.actions.sync import FeedResult, sync_feed
+from troth.cli.failing import FoundProblemsError
+from troth.cli.printing import ERR, OUT, print_json, print_table, progress_bars
+from troth.cli.starting import needs_database, workspace_option
+from troth.connectors import files
+from troth.connectors.workspace import Workspace, find_workspace
+from troth.store.models import User
+
+
+@click.group("source")
+def command() -> None:
+    """Check and sync the sources."""
+
+
+@command.command("list")
+@workspace_option
+def list_command(workspace_directory: Path | None) -> None:
+    """The sources of this workspace and their feeds."""
+    workspace = find_workspace(workspace_directory)
+    rows = [
+        (connector.name, feed.name, feed.record, feed.mode)
+        for path in workspace.sources
+        for connector in [files.load(path, workspace=workspace.directory)]
+        for feed in connector.feeds()
+    ]
+    print_table("Sources", ("source", "feed", "record", "mode"), rows)
+
+
+@command.command("check")
+@click.argument("name")
+@click.option("--rows", default=10, show_default=True, help="How many rows to show of each feed.")
+@workspace_option
+def check_command(name: str, rows: int, workspace_directory: Path | None) -> None:
+    """Read the first rows of source NAME through its mapping; nothing is landed."""
+    workspace = find_workspace(workspace_directory)
+    connector = files.load(workspace.source(name), workspace=workspace.directory)
+    rejected = 0
+    for feed in connector.feeds():
+        preview = connector.preview(feed.name, rows=rows)
+        print_table(f"{name}/{feed.name} → {feed.record}", preview.columns, preview.rows)
+        print_table("how each field is read", ("field", "from"), sorted(preview.fields.items()))
+        for reject in preview.rejects:
+            rejected += 1
+            place = f"{reject.file}:{reject.line or reject.row or ''}"
+            ERR.print(f"{place}: {reject.column or ''} {reject.message}", soft_wrap=True)
+    if rejected:
+        raise FoundProblemsError
+
+
+@command.command("sync")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@needs_database
+def sync_command(name: str, as_json: bool, workspace: Workspace, acting_user: User) -> None:
+    """Land everything of source NAME; again, only what has changed."""
+    connector = files.load(workspace.source(name), workspace=workspace.directory)
+    results: list[FeedResult] = []
+    with progress_bars(is_quiet=as_json) as bars:
+        for feed in connector.feeds():
+            task = bars.add_task(f"sync {name}/{feed.name}", total=None)
+            results.append(
+                sync_feed(
+                    connector,
+                    feed,
+                    acting_user=acting_user,
+                    progress=lambda count, task=task: bars.update(task, completed=count),
+                )
+            )
+    show_feeds(results, as_json=as_json)
+    if any(result.rejected for result in results):
+        raise FoundProblemsError
+
+
+def show_feeds(results: list[FeedResult], *, as_json: bool) -> None:
+    """What each feed brought."""
+    if as_json:
+        print_json([vars(result) for result in results])
+        return
+    print_table(
+        "Landed",
+        ("source", "feed", "record", "rows read", "versions landed", "gone", "in quarantine"),
+        [
+            (
+                result.source,
+                result.feed,
+                result.record,
+                f"{result.rows_read:,}",
+                f"{result.landed:,}",
+                f"{result.gone:,}",
+                f"{result.rejected:,}",
+            )
+            for result in results
+        ],
+        right=("rows read", "versions landed", "gone", "in quarantine"),
+    )
+    if any(result.rejected for result in results):
+        OUT.print("Rows in quarantine: `troth quarantine list` tells each with its reason.")
