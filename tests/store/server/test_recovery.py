@@ -121,6 +121,26 @@ def test_a_server_that_is_killed_while_it_starts_is_started_again(
         assert server.pid == spawned[1]
 
 
+@pytest.mark.parametrize(
+    ("line", "is_tried_again"),
+    [
+        ("2026-01-01 10:00:00.100 UTC [7] LOG:  invalid record length at 0/1A17F48: got 0", True),
+        ("2026-01-01 10:00:00.100 UTC [7] a@troth FATAL:  the system is starting up", True),
+        ("2026-01-01 10:00:00.100 UTC [7] FATAL:  could not map anonymous memory", False),
+        ('2026-01-01 10:00:00.100 UTC [7] FATAL:  lock file "postmaster.pid" already exists', True),
+        ("2026-01-01 10:00:00.100 UTC [7] PANIC:  could not locate a valid checkpoint", False),
+        ("postgres: could not find the database system", False),
+        ("/bin/postgres: error while loading shared libraries: libz.so.1", False),
+        ("(it wrote nothing)", True),
+    ],
+)
+def test_a_start_that_failed_is_tried_again_unless_it_said_why(
+    line: str, is_tried_again: bool
+) -> None:
+    output = f"2026-01-01 10:00:00.000 UTC [7] LOG:  starting\n{line}"
+    assert launch._is_worth_another_try(output) is is_tried_again
+
+
 @pytest.mark.parametrize("number", [str(os.getpid()), "", "soup", "99999999999999999999"])
 def test_a_stale_number_that_now_belongs_to_somebody_else_is_no_obstacle(
     directory: Path, number: str

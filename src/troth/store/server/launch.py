@@ -6,6 +6,7 @@ Both are called under the lock.
 from __future__ import annotations
 
 import os
+import re
 import time
 
 import psycopg
@@ -60,6 +61,12 @@ PORTS_TRIED = 5
 # The job runs in the background of a shell that leaves at once: the server is then no child of
 # ours, so it outlives us without becoming a zombie, and arguments need no quoting.
 SPAWN = '"$@" </dev/null >&2 & echo $!'
+
+GIVES_NO_REASON = re.compile(
+    r"\t|\(it wrote nothing\)|[-\d]+ [:.\d]+ \w+ \[\d+\] (\S+@\S+ |(LOG|WARNING|HINT|DETAIL):)"
+)
+"""A line by the way, or one about a session. All else, such as `… [123] FATAL:  …` or, before
+it has a log, `postgres: could not …`, says why it did not start."""
 
 
 class PasswordsRefusedError(Exception):
@@ -179,8 +186,7 @@ def _is_about_port(output: str) -> bool:
 
 def _is_worth_another_try(output: str) -> bool:
     """Whether a predecessor is still leaving, or somebody killed this one: it gave no reason."""
-    # What it cannot even write to its log, it says as "postgres: could not …".
-    if not any(word in output for word in ("FATAL", "PANIC", "could not", "cannot", "invalid")):
+    if all(GIVES_NO_REASON.match(line) for line in output.splitlines()):
         return True
     return "is still in use" in output or 'lock file "postmaster.pid" already exists' in output
 
