@@ -31,7 +31,7 @@ class Crm:
         self._accounts = exports.csv(
             "exports/crm/accounts.csv",
             "Id Name Type TaxNumber Email Phone BillingStreet BillingPostalCode BillingCity "
-            "BillingCountry TimeZone Language Segment ParentId OwnerId CreatedDate",
+            "BillingCountry Territory TimeZone Language Segment ParentId OwnerId CreatedDate",
         )
         self._contacts = exports.csv(
             "exports/crm/contacts.csv",
@@ -89,6 +89,7 @@ class Crm:
             "BillingPostalCode": customer.postal_code,
             "BillingCity": customer.city,
             "BillingCountry": customer.region.country,
+            "Territory": customer.region.code,
             "TimeZone": customer.region.zone,
             "Language": customer.language,
             "Segment": customer.segment.name,

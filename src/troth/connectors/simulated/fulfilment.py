@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from troth.connectors.simulated.erp import Erp
 from troth.connectors.simulated.goods import Catalogue
@@ -53,19 +54,25 @@ class Transit:
         left = local(leaves_at, zone)
         if demand.peak_from <= (left.month, left.day) <= demand.peak_until:
             days *= demand.peak_transit_factor
-        arrives_at = leaves_at + int(days * DAY)
+        hands_over = (zone, left.date(), hour, on_saturday < 0.3)
+        arrives_at = _by_day(leaves_at + int(days * DAY), *hands_over)
         strike = self._setting.world.strike
         if carrier.name == strike.carrier and region == strike.region:
             first, end = self._strike
             if first <= arrives_at < end:
-                arrives_at = end + int(backlog * strike.backlog_days * DAY)
-        at = local(arrives_at, zone)
-        day = at.date() + timedelta(days=1 if at.hour >= 18 else 0)
-        if day == left.date():
-            day += timedelta(days=1)
-        while day.weekday() == 6 or (day.weekday() == 5 and on_saturday > 0.3):
-            day += timedelta(days=1)
-        return at_local(day, hour, zone)
+                arrives_at = _by_day(end + int(backlog * strike.backlog_days * DAY), *hands_over)
+        return arrives_at
+
+
+def _by_day(moment: int, zone: ZoneInfo, left_on: date, hour: float, on_saturday: bool) -> int:
+    """When a parcel that is there at a moment is handed over: never at night, nor on Sundays."""
+    at = local(moment, zone)
+    day = at.date() + timedelta(days=1 if at.hour >= 18 else 0)
+    if day == left_on:
+        day += timedelta(days=1)
+    while day.weekday() == 6 or (day.weekday() == 5 and not on_saturday):
+        day += timedelta(days=1)
+    return at_local(day, hour, zone)
 
 
 class Fulfilment:
