@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ from troth.core.decisions.lead_time import LaneStatistics
 
 POLICY_KINDS = ("lead_time", "delivery")
 CONSENT_BASIS = "contract performance"
-HORIZON_DAYS = 800  # delivery windows are worked out for so long after the decision
+HORIZON_YEARS = 2  # delivery windows are worked out to the end of so many years later
 EVERY_DAY = tuple(range(7))
 
 
@@ -104,7 +104,8 @@ class PromisePolicy:
 def delivery_calendar(
     used: tuple[PolicyUsed, ...], *, time_zone: str | None, at: datetime
 ) -> ResolvedCalendar:
-    """The delivery windows of a policy from the year of `at` on, for two years and more.
+    """The delivery windows of a policy from the year of `at` to the end of the second year
+    after it.
 
     No weekdays: every day. Raises DecisionInputError.
     """
@@ -115,7 +116,11 @@ def delivery_calendar(
     weekdays = tuple(answers.raw("delivery", "weekdays") or EVERY_DAY)
     try:
         weekly = _weekly(weekdays, opens, closes, zone)
-        return weekly.covering(at, at + timedelta(days=HORIZON_DAYS))
+        # Whole years of UTC, so that all decisions of a year share one calendar.
+        year = at.astimezone(UTC).year
+        return weekly.covering(
+            datetime(year, 1, 1, tzinfo=UTC), datetime(year + HORIZON_YEARS, 12, 31, tzinfo=UTC)
+        )
     except (CalendarError, ValueError) as error:
         raise DecisionInputError(
             path="policy.delivery",
