@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from troth.core.policies import book as module
 from troth.core.policies.book import PolicyBook
+from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import UnknownKindError
 from troth.core.policies.resolution import resolve
 from troth.core.policies.scopes import Scope, Subject, parse_scope
@@ -157,6 +158,22 @@ def test_a_kind_without_versions_answers_its_defaults_and_an_unknown_one_is_told
     assert book.resolve("queue", Subject(), at)["rank_weight"] == 0
     with pytest.raises(UnknownKindError):
         book.resolve("quue", Subject(), at)
+
+
+def test_guardrails_that_clash_in_one_season_harm_no_other() -> None:
+    clash = datetime(2026, 6, 1, tzinfo=UTC)
+    law = company(0, scope=parse_scope("guardrail:law"), outputs={"history_days": {"minimum": 50}})
+    own = company(
+        0,
+        scope=parse_scope("guardrail:company"),
+        outputs={"history_days": {"maximum": 40}},
+        effective_from=clash,
+    )
+    book = PolicyBook.compile([law, own])
+    before = clash - timedelta(microseconds=1)
+    assert book.resolve("lead_time", Subject(), before)["history_days"] == 180
+    with pytest.raises(ContradictoryGuardrailsError, match="history_days"):
+        book.values("lead_time", Subject(), clash)
 
 
 def test_forgetting_merged_timelines_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,42 +8,47 @@ look-up and one bisection. The explanation is made only where somebody asks for 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import PolicyKind, kind_named
-from troth.core.policies.resolution import Resolution, settle
+from troth.core.policies.resolution import Holding, Resolution, explained, settled
 from troth.core.policies.scopes import Layer, Subject
 from troth.core.policies.timelines import Timeline, timeline
 from troth.core.policies.versions import PolicyVersion, as_instant
 
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _LANES_KEPT = 262_144  # merged timelines held at once; beyond it they are merged anew
 
 
 class Row:
     """The values of one kind, in the order of its outputs, and the version that gave each."""
 
-    __slots__ = ("resolution", "values", "versions")
+    __slots__ = ("_held", "_kind", "_outcome", "_resolution", "values", "versions")
 
-    def __init__(self, resolution: Resolution) -> None:
-        self.resolution = resolution  # the explanation
-        self.values: tuple[Any, ...] = tuple(item.value for item in resolution.outputs)
-        self.versions: tuple[str, ...] = tuple(item.version for item in resolution.outputs)
+    def __init__(self, kind: PolicyKind, held: Holding) -> None:
+        outcome = settled(kind, held)
+        self._kind, self._held, self._outcome = kind, held, outcome
+        self._resolution: Resolution | None = None
+        self.values: tuple[Any, ...] = tuple(item.value for item in outcome)
+        self.versions: tuple[str, ...] = tuple(
+            "" if item.version is None else item.version.id for item in outcome
+        )
+
+    @property
+    def resolution(self) -> Resolution:
+        """The explanation, made when somebody asks for it."""
+        if self._resolution is None:
+            self._resolution = explained(self._kind, self._held, self._outcome)
+        return self._resolution
 
 
-_Holding = tuple[PolicyVersion, ...]  # what is in force for one subject, most specific first
-
-
-class _Lane:
-    """All that holds for one identity, over time."""
-
-    __slots__ = ("holding", "rows", "starts")
-
-    def __init__(self, starts: list[datetime], holding: list[_Holding]) -> None:
-        self.starts = starts
-        self.holding = holding
-        self.rows: list[Row | None] = [None] * len(holding)
+# All that holds for one identity over time: the ascending starts, then the row before the first of
+# them and the row from each on. One flat tuple, as each step aside costs a miss of the cache. None
+# stands where guardrails contradict each other.
+_Lane = tuple[Any, ...]
 
 
 class PolicyBook:
@@ -57,7 +62,9 @@ class PolicyBook:
     ) -> None:
         self.known_at = known_at
         self._timelines = timelines
-        self._lanes: dict[str, dict[tuple[Any, ...], _Lane]] = {}
+        self._lanes: dict[str, dict[str, _Lane]] = {}
+        # Policies begin on the same few days; shared, these stay in the processor's cache.
+        self._starts: dict[tuple[datetime, ...], tuple[datetime, ...]] = {}
         self._rows: dict[tuple[str, tuple[int, ...]], Row] = {}
         for name, _ in timelines:
             self._lanes[name] = {}
@@ -87,10 +94,9 @@ class PolicyBook:
         try:
             lane = self._lanes[kind][subject.identity]
         except KeyError:
-            lane = self._merged(kind, subject)
-        place = bisect_right(lane.starts, at)
-        row = lane.rows[place]
-        return row if row is not None else self._settled(kind, lane, place)
+            lane = self._merged(kind_named(kind).name, subject)
+        row: Row | None = lane[bisect_right(lane[0], at) + 1]
+        return row if row is not None else self._contradicted(kind, subject, at)
 
     def resolve(self, kind: str, subject: Subject, at: datetime) -> Resolution:
         """Values with their layers, versions, and what they overrode. Raises as `resolve` does."""
@@ -98,37 +104,50 @@ class PolicyBook:
 
     def _merged(self, kind: str, subject: Subject) -> _Lane:
         """The lane of an identity that was not asked for yet."""
+        answering, rails = self._lines(kind, subject)
+        starts = tuple(sorted({start for item in (*answering, *rails) for start in item.starts}))
+        starts = self._starts.setdefault(starts, starts)
+        rows = (self._row(kind, _holding(answering, rails, at)) for at in (_BEFORE_ALL, *starts))
+        lane: _Lane = (starts, *rows)
+        lanes = self._lanes.setdefault(kind, {})
+        if len(lanes) >= _LANES_KEPT:
+            lanes.clear()
+            self._starts.clear()
+        lanes[subject.identity] = lane
+        return lane
+
+    def _lines(self, kind: str, subject: Subject) -> tuple[list[Timeline], list[Timeline]]:
+        """The timelines that answer for a subject, most specific first, and the guardrails'."""
         answering: list[Timeline] = []
         for layer, keys in subject.layers():
             by_key = self._timelines.get((kind, layer))
             if by_key:
                 answering.extend(by_key[key] for key in dict.fromkeys(keys) if key in by_key)
-        guardrails = self._timelines.get((kind, Layer.GUARDRAIL), {})
-        merged = [*answering, *(guardrails[key] for key in sorted(guardrails))]
-        starts = sorted({start for item in merged for start in item.starts})
-        holding: list[_Holding] = [()]
-        for start in starts:
-            held = (item.at(start) for item in merged)
-            holding.append(tuple(version for version in held if version is not None))
-        lanes = self._lanes.setdefault(kind, {})
-        if len(lanes) >= _LANES_KEPT:
-            lanes.clear()
-        lane = lanes[subject.identity] = _Lane(starts, holding)
-        return lane
+        rails = self._timelines.get((kind, Layer.GUARDRAIL), {})
+        return answering, [rails[key] for key in sorted(rails)]
 
-    def _settled(self, kind: str, lane: _Lane, place: int) -> Row:
-        held = lane.holding[place]
-        key = (kind, tuple(id(version) for version in held))
+    def _row(self, kind: str, held: Holding) -> Row | None:
+        """One row for all who are held by the same versions."""
+        key = (kind, tuple(id(version) for part in held for version in part))
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = Row(_resolution(kind_named(kind), held))
-        lane.rows[place] = row
+            try:
+                row = self._rows[key] = Row(kind_named(kind), held)
+            except ContradictoryGuardrailsError:
+                return None
         return row
 
+    def _contradicted(self, kind: str, subject: Subject, at: datetime) -> Row:
+        """Raises what made the lane have no row here."""
+        answering, rails = self._lines(kind, subject)
+        return Row(kind_named(kind), _holding(answering, rails, at))
 
-def _resolution(kind: PolicyKind, held: _Holding) -> Resolution:
-    guardrails = [item for item in held if item.scope.layer is Layer.GUARDRAIL]
-    return settle(kind, held[: len(held) - len(guardrails)], guardrails)
+
+def _holding(answering: Sequence[Timeline], rails: Sequence[Timeline], at: datetime) -> Holding:
+    return Holding(
+        answering=tuple(found for item in answering if (found := item.at(at)) is not None),
+        guardrails=tuple(found for item in rails if (found := item.at(at)) is not None),
+    )
 
 
 def _timelines(

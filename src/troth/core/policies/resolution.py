@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from troth.core.ledger.canonical import plain
 from troth.core.policies.guardrails import clamped, is_better, refuses
@@ -88,75 +88,92 @@ def resolve(
         (version for scope, version in latest.items() if scope.layer is Layer.GUARDRAIL),
         key=lambda version: version.scope.key,
     )
-    return settle(spec, answering, guardrails)
+    holding = Holding(answering=tuple(answering), guardrails=tuple(guardrails))
+    return explained(spec, holding, settled(spec, holding))
 
 
-def settle(
-    kind: PolicyKind, answering: Sequence[PolicyVersion], guardrails: Sequence[PolicyVersion]
-) -> Resolution:
-    """The resolution among the versions that hold, most specific first; guardrails by key.
+class Holding(NamedTuple):
+    """All versions that hold for one subject at one instant."""
+
+    answering: tuple[PolicyVersion, ...]  # most specific first
+    guardrails: tuple[PolicyVersion, ...]  # by key
+
+
+class Settled(NamedTuple):
+    """What one output comes to, before it is explained."""
+
+    value: Any
+    version: PolicyVersion | None  # that gave the value; None: the built-in default
+    refused: PolicyVersion | None  # that gave the value which guardrails refused
+    refusing: tuple[PolicyVersion, ...]  # those guardrails
+
+
+def settled(kind: PolicyKind, held: Holding) -> tuple[Settled, ...]:
+    """What each output comes to among the versions that hold.
 
     Raises ContradictoryGuardrailsError.
     """
-    outputs = tuple(_settled(kind, spec, answering, guardrails) for spec in kind.outputs)
-    return Resolution(kind=kind.name, outputs=outputs, in_force=(*answering, *guardrails))
+    return tuple(_settled(spec, held) for spec in kind.outputs)
 
 
-def _settled(
-    kind: PolicyKind,
-    spec: OutputSpec,
-    answering: Sequence[PolicyVersion],
-    guardrails: Sequence[PolicyVersion],
-) -> ResolvedOutput:
-    answers = [item for item in answering if item.outputs.get(spec.name) is not None]
-    winner, floors = _winner(spec, answers)
+def explained(kind: PolicyKind, held: Holding, outcome: tuple[Settled, ...]) -> Resolution:
+    """The same with layers, ids, and what each value overrode."""
+    pairs = zip(kind.outputs, outcome, strict=True)
+    outputs = tuple(_explained(kind, spec, held, item) for spec, item in pairs)
+    return Resolution(kind=kind.name, outputs=outputs, in_force=(*held.answering, *held.guardrails))
+
+
+def _settled(spec: OutputSpec, held: Holding) -> Settled:
+    answers = [item for item in held.answering if item.outputs.get(spec.name) is not None]
+    winner = _winner(spec, answers)
     value = spec.default if winner is None else winner.outputs[spec.name]
-    lost = [_told(item, spec) for item in answers if item is not winner]
-    if winner is not None and spec.default is not None:
-        lost.append(f"{DEFAULT_LAYER}: {_text(spec.default)}")
-    bounds = [item for item in guardrails if item.outputs.get(spec.name) is not None]
+    bounds = [item for item in held.guardrails if item.outputs.get(spec.name) is not None]
     allowed = clamped(spec, value, [item.outputs[spec.name] for item in bounds])
     if allowed == value:
-        return ResolvedOutput(
-            kind=kind.name,
-            output=spec.name,
-            value=value,
-            layer=DEFAULT_LAYER if winner is None else winner.scope.layer.value,
-            scope="" if winner is None else winner.scope.key,
-            version="" if winner is None else winner.id,
-            overrode=tuple(lost),
-            floors=floors,
-        )
-    refusing = [item for item in bounds if refuses(spec, value, item.outputs[spec.name])]
-    before = f"{DEFAULT_LAYER}: {_text(value)}" if winner is None else _told(winner, spec)
+        return Settled(value=value, version=winner, refused=None, refusing=())
+    refusing = tuple(item for item in bounds if refuses(spec, value, item.outputs[spec.name]))
+    return Settled(value=allowed, version=refusing[0], refused=winner, refusing=refusing)
+
+
+def _explained(
+    kind: PolicyKind, spec: OutputSpec, held: Holding, outcome: Settled
+) -> ResolvedOutput:
+    answers = [item for item in held.answering if item.outputs.get(spec.name) is not None]
+    winner = outcome.refused if outcome.refusing else outcome.version
+    overrode = [_told(item, spec) for item in answers if item is not winner]
+    if winner is not None and outcome.refusing:
+        overrode.insert(0, _told(winner, spec))
+    if spec.default is not None and (winner is not None or outcome.refusing):
+        overrode.append(f"{DEFAULT_LAYER}: {_text(spec.default)}")
+    floors: tuple[str, ...] = ()
+    if winner is not None and winner is not answers[0]:
+        lifted = _told(answers[0], spec)
+        floors = (f"{_told(winner, spec)} is signed and better than {lifted}",)
+    source = outcome.version
     return ResolvedOutput(
         kind=kind.name,
         output=spec.name,
-        value=allowed,
-        layer=Layer.GUARDRAIL.value,
-        scope=refusing[0].scope.key,
-        version=refusing[0].id,
-        overrode=(before, *lost),
+        value=outcome.value,
+        layer=DEFAULT_LAYER if source is None else source.scope.layer.value,
+        scope="" if source is None else source.scope.key,
+        version="" if source is None else source.id,
+        overrode=tuple(overrode),
         floors=floors,
-        clamped_by=tuple(_told(item, spec) for item in refusing),
+        clamped_by=tuple(_told(item, spec) for item in outcome.refusing),
     )
 
 
-def _winner(
-    spec: OutputSpec, answers: Sequence[PolicyVersion]
-) -> tuple[PolicyVersion | None, tuple[str, ...]]:
-    """The most specific answer, or the signed term that is better; and why the latter."""
+def _winner(spec: OutputSpec, answers: Sequence[PolicyVersion]) -> PolicyVersion | None:
+    """The most specific answer, or the best signed term where that one is worse."""
     if not answers:
-        return None, ()
+        return None
     winner = answers[0]
-    if winner.scope.layer in (Layer.CUSTOMER, Layer.CONTRACT):
+    if spec.better and winner.scope.layer in (Layer.CUSTOMER, Layer.CONTRACT):
         for term in answers:
             is_signed = term.scope.layer is Layer.CONTRACT
             if is_signed and is_better(spec, term.outputs[spec.name], winner.outputs[spec.name]):
                 winner = term
-    if winner is answers[0]:
-        return winner, ()
-    return winner, (f"{_told(winner, spec)} is signed and better than {_told(answers[0], spec)}",)
+    return winner
 
 
 def _told(version: PolicyVersion, spec: OutputSpec) -> str:

@@ -18,6 +18,7 @@ class Layer(StrEnum):
     COMPANY = "company"
 
 
+_LAYER_MARK, _KEY_MARK = "\x1e", "\x1f"  # ASCII's record and unit separators
 DEFAULT_LAYER = "default"  # what a built-in default's layer is called in a resolution
 
 
@@ -53,21 +54,27 @@ def parse_scope(text: str) -> Scope:
     return Scope(layer=known[layer], key=key)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """For whom a policy is asked: all keys that may have one, each layer in its order."""
+    """For whom a policy is asked: all keys that may have one, each layer in its order.
+
+    Raises ScopeError where a key holds a control character.
+    """
 
     customers: tuple[str, ...] = ()  # its own id, then its parents upwards
     contracts: tuple[str, ...] = ()
     tier: str | None = None
     segments: tuple[str, ...] = ()  # in their stated order
     regions: tuple[str, ...] = ()  # from the most specific to the widest
-    identity: tuple[tuple[str, ...] | str | None, ...] = field(
-        init=False, repr=False, compare=False
-    )  # two subjects with one identity get the same answer
+    identity: str = field(init=False, repr=False, compare=False)  # one identity, one answer
 
     def __post_init__(self) -> None:
-        identity = (self.customers, self.contracts, self.tier, self.segments, self.regions)
+        # One text, as its hash is kept and it is compared in one step: look-ups are this fast.
+        layers = [keys for _, keys in self.layers()]
+        identity = _LAYER_MARK.join([_KEY_MARK.join(("", *keys)) for keys in layers])
+        marks = len(layers) - 1, sum(map(len, layers))
+        if (identity.count(_LAYER_MARK), identity.count(_KEY_MARK)) != marks:
+            raise ScopeError(f"a key of {layers} holds a control character; remove it")
         object.__setattr__(self, "identity", identity)
 
     def layers(self) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
