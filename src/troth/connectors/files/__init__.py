@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from troth.connectors.files.connector import FilesConnector
+from troth.connectors.files.preview import Preview
 from troth.connectors.mapping.check import check_mapping
 
-__all__ = ["FilesConnector", "load"]
+__all__ = ["FilesConnector", "Preview", "load"]
 
 
 def load(path: Path, *, workspace: Path) -> FilesConnector:

@@ -18,6 +18,7 @@ from troth.connectors.errors import (
 from troth.connectors.files.delivery import Delivery, deliver, deliver_json
 from troth.connectors.files.joins import join_exports
 from troth.connectors.files.paths import find_exports
+from troth.connectors.files.preview import Preview, make_preview
 from troth.connectors.files.reading import FilesReading
 from troth.connectors.mapping.feeds import used_columns
 from troth.connectors.mapping.shapes import FeedMap, SourceMap
@@ -30,6 +31,7 @@ from troth.connectors.staging.rows import Staging
 
 _MEMORY = "1GB"
 _THREADS = 2
+_PREVIEWED_ROWS = 1_000
 
 
 class FilesConnector:
@@ -75,6 +77,11 @@ class FilesConnector:
                 connection, rows, name="base", types=types, shown="(quarantine)"
             )
             yield self._reading(connection, feed_map, delivery, folder, is_whole=False)
+
+    def preview(self, feed: str, rows: int = 10) -> Preview:
+        """How the first rows would land, and what is wrong with them; raises as `read` does."""
+        with self.read(feed, only_rows=max(rows, _PREVIEWED_ROWS)) as reading:
+            return make_preview(reading, self.feed_map(feed), rows=rows)
 
     def feed_map(self, name: str) -> FeedMap:
         """One feed's mapping. Raises KeyError where there is none of that name."""

@@ -231,8 +231,6 @@ def _check_sources(
     of = f"`{spec.name}`"
     if ("column" in entries) == ("constant" in entries):
         faults.add(node, f"{of} needs either `column` or `constant`")
-    if "constant" in entries and spec.type in _PAIRED:
-        faults.add(entries["constant"][0], f"{of} is a {spec.type} field and needs a column")
     if "before" in entries and "known_at" not in entries:
         faults.add(entries["before"][0], f"{of}: `before` means nothing without `known_at`")
     if "units" in entries and "unit_column" not in entries:
@@ -273,6 +271,8 @@ def read_value(faults: Faults, node: Node, spec: FieldSpec, *, of: str) -> str |
 _EXPECTED = {
     FieldType.INTEGER: "a whole number",
     FieldType.DECIMAL: "a number such as 12.5",
+    FieldType.MONEY: "a number such as 12.5",
+    FieldType.QUANTITY: "a number such as 12.5",
     FieldType.BOOLEAN: "true or false",
     FieldType.INSTANT: "a date-time with its offset, such as 2024-05-01T08:00:00+02:00",
     FieldType.DATE: "a day such as 2024-05-01",
@@ -283,8 +283,8 @@ def _is_value(field_type: FieldType, text: str) -> bool:
     try:
         if field_type is FieldType.INTEGER:
             return abs(int(text)) < 2**63
-        if field_type is FieldType.DECIMAL:
-            return abs(Decimal(text)) < 10**32
+        if field_type in (FieldType.DECIMAL, *_PAIRED):
+            return abs(Decimal(text)) < 10**18
         if field_type is FieldType.BOOLEAN:
             return text.casefold() in ("true", "false")
         if field_type is FieldType.INSTANT:

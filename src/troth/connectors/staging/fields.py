@@ -89,9 +89,7 @@ class Compiler:
     def field(self, mapped: FieldMap) -> FieldSql:
         """The field's storage columns; its checks are added to `checks`."""
         kind, name = mapped.spec.type, mapped.spec.name
-        if mapped.constant is not None:
-            columns = [(name, kind, literal(mapped.constant, kind))]
-        elif kind is FieldType.MONEY:
+        if kind is FieldType.MONEY:
             columns = self._money(mapped)
         elif kind is FieldType.QUANTITY:
             columns = self._quantity(mapped)
@@ -150,6 +148,8 @@ class Compiler:
 
     def _single(self, mapped: FieldMap) -> str:
         kind = mapped.spec.type
+        if mapped.constant is not None:
+            return literal(mapped.constant, kind)
         if mapped.values is not None:
             return self._translated(mapped)
         if kind is FieldType.KEY:
@@ -165,6 +165,8 @@ class Compiler:
         return self._number(mapped)
 
     def _number(self, mapped: FieldMap) -> str:
+        if mapped.constant is not None:
+            return literal(mapped.constant, FieldType.DECIMAL)
         name, kind = mapped.columns[0], mapped.spec.type
         column = self.columns[name]
         if kind is FieldType.BOOLEAN:
