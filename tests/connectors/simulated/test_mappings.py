@@ -7,12 +7,15 @@ import csv
 import gzip
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from troth.connectors import simulated
+from troth.connectors.files import load
 from troth.connectors.mapping.check import check_mapping
 from troth.connectors.mapping.feeds import used_columns
+from troth.connectors.protocol import LANDED
 from troth.connectors.simulated import Simulated
 from troth.core.records.kinds import BY_NAME
 
@@ -44,6 +47,28 @@ def test_a_mapping_is_sound_and_every_column_of_its_exports_is_spoken_for(
         assert set(header) == spoken_for | unmapped, feed.name
         assert not feed.known_at.is_silent, feed.name
     assert files == set((company.directory / "exports" / system).iterdir())
+
+
+@pytest.mark.parametrize("system", _SYSTEMS)
+def test_all_rows_land_but_those_that_the_truth_declares_faulty(
+    company: Simulated, system: str
+) -> None:
+    directory = company.directory
+    with (directory / "truth/faults.csv").open(encoding="utf-8") as text:
+        declared = [row for row in csv.DictReader(text) if row["system"] == system]
+    source = load(directory / "sources" / f"{system}.yaml", workspace=directory)
+    for feed in source.feeds():
+        faulty = {f"{system}:{row['key']}" for row in declared if row["feed"] == feed.name}
+        with source.read(feed.name) as reading:
+            nothing = pa.RecordBatchReader.from_batches(LANDED, iter([]))
+            landed = set()
+            for batch in reading.changed(nothing):
+                landed.update(batch.column("key").to_pylist())
+                assert batch.column("known_at").null_count == 0, feed.name
+            rejected = {reject.key for reject in reading.rejects()}
+        assert rejected == faulty, feed.name
+        assert landed, feed.name
+        assert not landed & rejected, feed.name
 
 
 def test_all_twenty_kinds_of_record_are_told(company: Simulated) -> None:
