@@ -43,9 +43,6 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        import django
-
-        django.setup()
         module: Any = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = module.command
         return command
@@ -64,6 +61,9 @@ def troth() -> None:
 def main() -> None:
     """The entry point: runs a command and turns what went wrong into a sentence and a code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.site.settings")
+    import django
+
+    django.setup()
     from troth.cli.failing import exit_code
 
     sys.exit(exit_code(troth))

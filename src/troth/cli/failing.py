@@ -7,10 +7,38 @@ import psycopg
 from django.db import OperationalError
 from rich.console import Console
 
+from troth.actions.policies import PolicyFileError
+from troth.actions.running import NothingToRunError
+from troth.analysis.metrics import MetricError
+from troth.cli.starting import SchemaBehindError
+from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
+from troth.core.calendars import CalendarError
+from troth.core.decisions.inputs import DecisionInputError
+from troth.store.facts.subjects import UnknownCustomerError
+from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import ServerError
+from troth.store.tables import TablesMissingError
 
 DONE, FOUND_PROBLEMS, COULD_NOT_RUN = 0, 1, 2
+
+
+# What is raised for a person to read: each message says where, what was expected, what to do.
+FOR_PEOPLE: tuple[type[Exception], ...] = (
+    CalendarError,
+    DecisionInputError,
+    MappingError,
+    MetricError,
+    NotAllowedError,
+    NothingToRunError,
+    PolicyFileError,
+    SchemaBehindError,
+    ServerError,
+    SourceError,
+    TablesMissingError,
+    UnknownCustomerError,
+    WorkspaceError,
+)
 
 
 class FoundProblemsError(Exception):
@@ -31,9 +59,6 @@ def exit_code(command: click.Command) -> int:
     except click.ClickException as error:
         error.show()
         return COULD_NOT_RUN
-    except (WorkspaceError, ServerError) as error:
-        _say(str(error))
-        return COULD_NOT_RUN
     except (OperationalError, psycopg.OperationalError) as error:
         _say(
             f"The database does not answer: {str(error).strip()}\n"
@@ -41,9 +66,7 @@ def exit_code(command: click.Command) -> int:
             "then run the command again."
         )
         return COULD_NOT_RUN
-    except Exception as error:
-        if not getattr(error, "is_for_people", False):
-            raise
+    except FOR_PEOPLE as error:
         _say(str(error))
         return COULD_NOT_RUN
     return DONE

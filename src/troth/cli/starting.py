@@ -25,7 +25,7 @@ from troth.actions.people import system_user
 from troth.connectors.workspace import Workspace, find_workspace, secret_of
 from troth.store.connecting import connect_to
 from troth.store.models import User
-from troth.store.server import running
+from troth.store.server import Server, running
 
 
 class SchemaBehindError(Exception):
@@ -33,8 +33,11 @@ class SchemaBehindError(Exception):
 
 
 @contextmanager
-def database(workspace: Workspace, *, keep: bool = False) -> Iterator[None]:
-    """The workspace's database, reachable through Django while inside."""
+def database(workspace: Workspace, *, keep: bool = False) -> Iterator[Server | None]:
+    """The workspace's database, reachable through Django while inside.
+
+    Gives the embedded server, or None where TROTH_DATABASE_URL names another.
+    """
     settings.WORKSPACE = workspace.directory
     settings.SECRET_KEY = secret_of(workspace)
     os.environ["TROTH_WORKSPACE"] = str(workspace.directory)
@@ -43,16 +46,28 @@ def database(workspace: Workspace, *, keep: bool = False) -> Iterator[None]:
         owner_url = os.environ.get("TROTH_OWNER_URL") or app_url
         connect_to(connections, app_url=app_url, owner_url=owner_url)
         try:
-            yield
+            yield None
         finally:
             connections.close_all()
         return
     with running(workspace.private / "postgres", keep=keep) as server:
         connect_to(connections, app_url=server.app_url, owner_url=server.owner_url)
         try:
-            yield
+            yield server
         finally:
             connections.close_all()
+
+
+def environment_of(workspace: Workspace, server: Server | None) -> dict[str, str]:
+    """What a process of ours needs to reach the same workspace and database."""
+    found = {
+        "TROTH_WORKSPACE": str(workspace.directory),
+        "TROTH_SECRET_KEY": secret_of(workspace),
+        "DJANGO_SETTINGS_MODULE": "troth.site.settings",
+    }
+    if server is not None:
+        found |= {"TROTH_DATABASE_URL": server.app_url, "TROTH_OWNER_URL": server.owner_url}
+    return found
 
 
 def pending_migrations() -> list[str]:

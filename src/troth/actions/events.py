@@ -1,0 +1,410 @@
+"""How does one change in a source system get in, the moment it happens?
+
+An event (CloudEvents 1.0) carries one whole record. It lands as the next version of that record,
+unless it says nothing new; the same event lands once, however often it is sent. What is wrong is
+told, kept in quarantine and can be replayed; the rest lands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import pyarrow as pa
+from django.db import IntegrityError, connection
+from django.utils import timezone
+from psycopg import sql
+
+from troth.actions import sync
+from troth.actions.event_records import (
+    Content,
+    Fault,
+    is_storable,
+    read_content,
+    read_instant,
+    shown,
+)
+from troth.actions.idempotency import claim
+from troth.actions.people import system_user
+from troth.actions.recording import recorded
+from troth.connectors.columns import batch_schema
+from troth.connectors.protocol import Feed, Reject
+from troth.core.access.roles import Right, Role, may
+from troth.core.records.kinds import BY_NAME, KINDS, RecordKind
+from troth.store.facts.landing import land_batch, row_bytes
+from troth.store.models import Landing, QuarantinedRow, User
+from troth.store.models.facts import table_name
+from troth.store.queries.viewing import NotAllowedError
+
+FEED = "events"
+LARGEST_BATCH = 1_000
+_TYPE = re.compile(r"troth\.record\.([a-z_]+)\.(upserted|gone)")
+_SOURCE = re.compile(r"[^\s:]{1,64}")
+_LARGEST_TEXT = 512
+
+Outcome = Literal["landed", "unchanged", "duplicate", "rejected"]
+
+
+class ConcurrentChangeError(RuntimeError):
+    """The same record was landed at the same moment by another path. Send the events again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventResult:
+    """What became of one event."""
+
+    index: int  # its place among those sent, from 0
+    id: str
+    source: str
+    key: str  # of the record; "" where the event names none
+    outcome: Outcome
+    revision: int | None = None  # of the record's newest version; None where nothing was landed
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Event:
+    index: int
+    id: str
+    source: str
+    kind: RecordKind
+    op: Literal["upsert", "gone"]
+    key: str
+    at: datetime | None
+    content: Content
+    document: Mapping[str, Any]
+
+    @property
+    def row_hash(self) -> str:
+        return _digest([self.op, _data(self.document)])[:32]
+
+    @property
+    def claim_key(self) -> str:
+        return f"cloudevent:{self.source}:{self.id}"
+
+    def told(self, outcome: Outcome, revision: int | None, *faults: Fault) -> EventResult:
+        return EventResult(
+            index=self.index,
+            id=self.id,
+            source=self.source,
+            key=self.key,
+            outcome=outcome,
+            revision=revision,
+            faults=faults,
+        )
+
+
+def land_events(
+    documents: Sequence[object], *, acting_user: User, region: str = "default"
+) -> tuple[EventResult, ...]:
+    """Land CloudEvents, each a JSON object in structured form; the results in the same order.
+
+    Events on one record are taken in the order in which they stand. `region` is where the rows may
+    be held. Raises NotAllowedError, ConcurrentChangeError.
+    """
+    role = Role(acting_user.role)
+    if not may(role, Right.LAND):
+        raise NotAllowedError(Right.LAND, role)
+    results: dict[int, EventResult] = {}
+    groups: dict[tuple[str, str], list[_Event]] = {}
+    for index, document in enumerate(documents):
+        found = _read(index, document)
+        if isinstance(found, EventResult):
+            results[index] = found
+        else:
+            groups.setdefault((found.source, found.kind.name), []).append(found)
+    for (source, kind), events in sorted(groups.items()):
+        try:
+            landed = _land(source, BY_NAME[kind], events, region, acting_user)
+        except IntegrityError as error:
+            raise ConcurrentChangeError((ConcurrentChangeError.__doc__ or "").strip()) from error
+        results |= {result.index: result for result in landed}
+    rejected = [result for result in results.values() if result.faults]
+    _quarantine(documents, rejected, acting_user)
+    return tuple(results[index] for index in range(len(documents)))
+
+
+def replay_events(row_ids: Iterable[int], *, acting_user: User) -> tuple[EventResult, ...]:
+    """Send quarantined events again, as after an upgrade; those that land now are resolved."""
+    rows = list(
+        QuarantinedRow.objects.filter(pk__in=list(row_ids), feed=FEED, resolved_at=None)
+        .order_by("pk")
+        .values_list("pk", "source", "raw")
+    )
+    results = land_events([json.loads(raw) for _, _, raw in rows], acting_user=acting_user)
+    for (row_id, source, _), result in zip(rows, results, strict=True):
+        if result.outcome != "rejected":
+            sync.resolve_rows(
+                [row_id], resolution="replayed", source=source, acting_user=acting_user
+            )
+    return results
+
+
+def _read(index: int, document: object) -> _Event | EventResult:
+    """An event that can land, or why it cannot."""
+    if not isinstance(document, Mapping):
+        fault = Fault(
+            path="",
+            found=shown(document),
+            expected="a CloudEvent as a JSON object",
+            remedy="Send it with specversion, id, source, type, subject and data.",
+        )
+        return EventResult(
+            index=index, id="", source="", key="", outcome="rejected", faults=(fault,)
+        )
+    faults = [*_attribute_faults(document)]
+    kind, op = _kind_of(document)
+    at = read_instant(document["time"]) if document.get("time") is not None else None
+    content = Content(columns={}, custom={}, faults=())
+    if kind is not None and op == "upsert" and not faults:
+        content = read_content(kind, document.get("data"))
+        faults += content.faults
+    source, event_id, key = _named(document)
+    if faults or kind is None:
+        return EventResult(
+            index=index,
+            id=event_id,
+            source=source,
+            key=key,
+            outcome="rejected",
+            faults=tuple(faults),
+        )
+    return _Event(
+        index=index,
+        id=event_id,
+        source=source,
+        kind=kind,
+        op="upsert" if op == "upsert" else "gone",
+        key=key,
+        at=at,
+        content=content,
+        document=document,
+    )
+
+
+def _attribute_faults(document: Mapping[str, Any]) -> Iterable[Fault]:
+    """What is wrong with the attributes of an event (CloudEvents 1.0.2, section 3)."""
+    if not is_storable(dict(document)):
+        yield Fault(
+            path="",
+            found="a NUL, or half of a surrogate pair",
+            expected="text that can be stored",
+            remedy="Remove the sign that cannot be shown.",
+        )
+    if document.get("specversion") != "1.0":
+        yield _attribute(document, "specversion", "1.0", 'Send "specversion": "1.0".')
+    for name in ("id", "subject"):
+        value = document.get(name)
+        if not isinstance(value, str) or not 0 < len(value) <= _LARGEST_TEXT:
+            expected = f"text of 1 to {_LARGEST_TEXT} characters"
+            remedy = (
+                "Give it the record's key." if name == "subject" else "Give each event its own."
+            )
+            yield _attribute(document, name, expected, remedy)
+    source = document.get("source")
+    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
+        expected = "the name of a system, without colon or blank"
+        yield _attribute(document, "source", expected, 'Write it as "erp".')
+    if _kind_of(document)[0] is None:
+        kinds = ", ".join(kind.name for kind in KINDS)
+        expected = f"troth.record.KIND.upserted or .gone, where KIND is one of {kinds}"
+        yield _attribute(document, "type", expected, 'Write it as "troth.record.order.upserted".')
+    if document.get("time") is not None and read_instant(document["time"]) is None:
+        remedy = 'Write it as "2026-01-31T09:00:00Z", or leave it out.'
+        yield _attribute(document, "time", "an instant with its offset", remedy)
+
+
+def _attribute(document: Mapping[str, Any], name: str, expected: str, remedy: str) -> Fault:
+    found = shown(document[name]) if name in document else "nothing"
+    return Fault(path=name, found=found, expected=expected, remedy=remedy)
+
+
+def _kind_of(document: Mapping[str, Any]) -> tuple[RecordKind | None, str]:
+    found = _TYPE.fullmatch(str(document.get("type")))
+    if found is None:
+        return None, ""
+    return BY_NAME.get(found[1]), "upsert" if found[2] == "upserted" else "gone"
+
+
+def _named(document: Mapping[str, Any]) -> tuple[str, str, str]:
+    """(source, id, key of the record) of an event, as far as they can be stored."""
+    source, event_id, subject = (
+        value if isinstance(value := document.get(name), str) and is_storable(value) else ""
+        for name in ("source", "id", "subject")
+    )
+    if not source or not subject:
+        return source, event_id, subject
+    return source, event_id, subject if subject.startswith(f"{source}:") else f"{source}:{subject}"
+
+
+def _land(
+    source: str, kind: RecordKind, events: list[_Event], region: str, acting_user: User
+) -> list[EventResult]:
+    """Land the events of one system and kind, in one transaction with its audit entry."""
+    with recorded(
+        acting_user=acting_user,
+        action=f"{source}:{kind.name}:landed",
+        right=Right.LAND,
+        subject=f"{source}/{FEED}",
+    ) as entry:
+        _wait_for_others(source, kind)
+        fresh, results = _claimed(events)
+        newest = _newest(kind, {event.key for event in fresh})
+        now = timezone.now()
+        rows: list[dict[str, Any]] = []
+        for event in fresh:
+            revision, op, row_hash = newest.get(event.key, (0, "gone", ""))
+            is_known = op == event.op and (event.op == "gone" or row_hash == event.row_hash)
+            if not is_known:
+                revision += 1
+                newest[event.key] = (revision, event.op, event.row_hash)
+                rows.append(_row(event, revision, region, now))
+            results.append(event.told("unchanged" if is_known else "landed", revision or None))
+        entry.is_empty = not rows
+        if rows:
+            batch = pa.RecordBatch.from_pylist(rows, schema=batch_schema(kind))
+            landing = Landing.objects.create(
+                source=source, feed=FEED, kind=kind.name, landed_at=now, fact_count=len(rows)
+            )
+            land_batch(kind.name, batch, landing_id=landing.pk, landed_at=now)
+            entry.commit_to(row_bytes(batch))
+    _resolve({event.key for event in fresh}, source, acting_user)
+    return results
+
+
+def _wait_for_others(source: str, kind: RecordKind) -> None:
+    """One landing of a system's events of a kind at a time: revisions are counted."""
+    name = f"troth-events/{source}/{kind.name}".encode()
+    number = int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _claimed(events: list[_Event]) -> tuple[list[_Event], list[EventResult]]:
+    """The events that were never seen, and what becomes of the others."""
+    digests: dict[str, str] = {}
+    fresh: list[_Event] = []
+    others: list[tuple[_Event, str]] = []
+    for event in events:
+        if event.claim_key in digests:
+            others.append((event, digests[event.claim_key]))
+        else:
+            digests[event.claim_key] = _digest(dict(event.document))
+            fresh.append(event)
+    taken = claim(digests, holder=system_user())
+    others += [(event, taken[event.claim_key]) for event in fresh if event.claim_key in taken]
+    results = [
+        event.told("duplicate", None)
+        if _digest(dict(event.document)) == before
+        else event.told(
+            "rejected",
+            None,
+            Fault(
+                path="id",
+                found=shown(event.id),
+                expected=f"an id that {event.source} used for no other event",
+                remedy="Give each event its own id; send the same event again unchanged.",
+            ),
+        )
+        for event, before in others
+    ]
+    return [event for event in fresh if event.claim_key not in taken], results
+
+
+def _newest(kind: RecordKind, keys: set[str]) -> dict[str, tuple[int, str, str]]:
+    """key → (revision, op, row hash) of its newest version."""
+    query = sql.SQL(
+        "SELECT DISTINCT ON (key) key, revision, op, replace(row_hash::text, '-', '')"
+        " FROM {} WHERE key = ANY(%s) ORDER BY key, revision DESC"
+    ).format(sql.Identifier(table_name(kind.name)))
+    with connection.cursor() as cursor:
+        cursor.execute(query, [sorted(keys)])
+        return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+
+
+def _row(event: _Event, revision: int, region: str, now: datetime) -> dict[str, Any]:
+    """The columns of one version, as batch_schema wants them."""
+    columns = dict(event.content.columns)
+    occurred_at = columns.get(event.kind.occurs or "") or event.at
+    data = _data(event.document)
+    plain = {name: value for name, value in data.items() if not _is_apart(event.kind, name)}
+    apart = {name: value for name, value in data.items() if _is_apart(event.kind, name)}
+    custom = plain.pop("custom", None)
+    return {
+        **columns,
+        "key": event.key,
+        "revision": revision,
+        "op": event.op,
+        "region": region,
+        "occurred_at": occurred_at,
+        # Nothing can have been known after it was landed: a clock that is ahead is not believed.
+        "known_at": event.at if event.at is not None and event.at <= now else now,
+        "row_hash": event.row_hash,
+        "raw": _json(plain) if plain else None,
+        "raw_personal": _json(apart) if apart else None,
+        "custom": _json(custom) if custom else None,
+    }
+
+
+def _is_apart(kind: RecordKind, name: str) -> bool:
+    spec = kind.field(name)
+    return spec is not None and spec.sensitivity.is_stored_apart
+
+
+def _data(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    data = document.get("data")
+    is_upsert = str(document.get("type")).endswith(".upserted")
+    return data if is_upsert and isinstance(data, Mapping) else {}
+
+
+def _quarantine(
+    documents: Sequence[object], rejected: Iterable[EventResult], acting_user: User
+) -> None:
+    """Keep what could not land, a row a fault."""
+    by_feed: dict[tuple[str, str], list[Reject]] = {}
+    for result in sorted(rejected, key=lambda result: result.index):
+        document = documents[result.index]
+        kind = _kind_of(document)[0] if isinstance(document, Mapping) else None
+        raw = _json(document)
+        for fault in result.faults:
+            reject = Reject(
+                file=FEED,
+                row=result.index + 1,
+                line=None,
+                key=result.key or None,
+                column=fault.path or None,
+                code=f"event:{'data' if fault.path.startswith('data') else 'attribute'}",
+                message=fault.sentence,
+                raw=raw,
+            )
+            source = result.source or "unknown"
+            by_feed.setdefault((source, kind.name if kind else "event"), []).append(reject)
+    for (source, record), rejects in sorted(by_feed.items()):
+        feed = Feed(name=FEED, record=record, mode="delta")
+        sync._quarantine(source, feed, rejects, acting_user)
+
+
+def _resolve(keys: set[str], source: str, acting_user: User) -> None:
+    """A record that landed after all needs nobody's care any more."""
+    waiting = QuarantinedRow.objects.filter(
+        source=source, feed=FEED, key__in=keys, resolved_at=None
+    )
+    sync.resolve_rows(
+        list(waiting.values_list("pk", flat=True)),
+        resolution="landed by a later event",
+        source=source,
+        acting_user=acting_user,
+    )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(_json(value).encode()).hexdigest()

@@ -1,0 +1,174 @@
+"""Which tier was, and is, each customer in?
+
+Month by month, from what was ordered over the trailing months, under the tiers policy in force at
+that month's start. A history that comes out the same is not written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from troth.actions.recording import recorded
+from troth.actions.upserting import row_digest_bytes
+from troth.core.access.roles import Right
+from troth.core.policies.book import PolicyBook
+from troth.core.policies.resolution import Resolution
+from troth.core.policies.scopes import Subject
+from troth.core.tiers.assign import TierDecision, history, thresholds_from
+from troth.store.facts.policies import published_versions
+from troth.store.facts.revenue import monthly_revenue
+from troth.store.models import Customer, TierAssignment, User
+
+_BATCH = 1_000
+
+
+@dataclass(kw_only=True)
+class Tiered:
+    """What putting customers into tiers came to."""
+
+    customers: int = 0
+    changed: int = 0  # customers whose tier history was written
+    unconverted_orders: int = 0  # left out because no exchange rate is known
+    by_tier: dict[str, int] | None = None
+
+
+def assign_tiers(*, as_of: datetime, currency: str, acting_user: User) -> Tiered:
+    """Bring every customer's tier history up to `as_of`. Commits batch by batch."""
+    result = Tiered()
+    book = PolicyBook.compile(published_versions())
+    policy = book.resolve("tiers", Subject(), as_of)
+    currency = policy["currency"] or currency
+    revenue = _revenue_by_customer(as_of, currency, result)
+    customers = Customer.objects.order_by("id")
+    last = ""
+    while batch := list(customers.filter(id__gt=last)[:_BATCH]):
+        last = batch[-1].pk
+        _write_batch(batch, revenue, policy, as_of, acting_user, result)
+    counts: dict[str, int] = {}
+    for tier in Customer.objects.values_list("tier", flat=True):
+        counts[tier or "(none)"] = counts.get(tier or "(none)", 0) + 1
+    result.by_tier = dict(sorted(counts.items()))
+    return result
+
+
+def _revenue_by_customer(
+    as_of: datetime, currency: str, result: Tiered
+) -> dict[str, dict[date, Decimal]]:
+    found: dict[str, dict[date, Decimal]] = {}
+    rows = monthly_revenue(as_of, currency=currency)
+    for customer, months in groupby(rows, key=attrgetter("customer_id")):
+        listed = list(months)
+        found[customer] = {month.month: month.revenue for month in listed}
+        result.unconverted_orders += sum(month.unconverted for month in listed)
+    return found
+
+
+def _write_batch(
+    batch: list[Customer],
+    revenue: dict[str, dict[date, Decimal]],
+    policy: Resolution,
+    as_of: datetime,
+    acting_user: User,
+    result: Tiered,
+) -> None:
+    stored: dict[str, list[TierAssignment]] = {customer.pk: [] for customer in batch}
+    for row in TierAssignment.objects.filter(customer__in=batch).order_by("starts_at"):
+        stored[row.customer_id].append(row)
+    leaves: list[bytes] = []
+    with recorded(
+        acting_user=acting_user, action="customer:tier:assigned", right=Right.RUN
+    ) as entry:
+        for customer in batch:
+            decisions = _history(customer, revenue.get(customer.pk, {}), policy, as_of)
+            wanted = _assignments(customer, decisions, policy)
+            has_changed = [_content(row) for row in wanted] != [
+                _content(row) for row in stored[customer.pk]
+            ]
+            if has_changed:
+                TierAssignment.objects.filter(customer=customer).delete()
+                TierAssignment.objects.bulk_create(wanted)
+                leaves += [row_digest_bytes(row) for row in wanted]
+                result.changed += 1
+            _show(customer, decisions, wanted, policy)
+        entry.commit_to(leaves)
+    result.customers += len(batch)
+
+
+def _month_starts(first: date, last: date) -> Iterator[date]:
+    month = first.replace(day=1)
+    while month <= last:
+        yield month
+        month = (
+            month.replace(year=month.year + 1, month=1)
+            if month.month == 12
+            else month.replace(month=month.month + 1)
+        )
+
+
+def _history(
+    customer: Customer, revenue: dict[date, Decimal], policy: Resolution, as_of: datetime
+) -> list[TierDecision]:
+    """One decision at the start of each month, on the months before it."""
+    first = min([customer.first_known_at.astimezone(UTC).date(), *revenue])
+    months = list(_month_starts(first, as_of.astimezone(UTC).date()))
+    monthly = [
+        (
+            datetime(start.year, start.month, 1, tzinfo=UTC),
+            revenue.get(months[place - 1], Decimal(0)) if place else Decimal(0),
+        )
+        for place, start in enumerate(months)
+    ]
+    return list(
+        history(
+            monthly,
+            thresholds_from(policy["thresholds"]),
+            trailing_months=policy["trailing_months"],
+        )
+    )
+
+
+def _assignments(
+    customer: Customer, decisions: list[TierDecision], policy: Resolution
+) -> list[TierAssignment]:
+    changes = [decision for decision in decisions if decision.is_change]
+    ends: list[Any] = [decision.at for decision in changes[1:]] + [None]
+    return [
+        TierAssignment(
+            customer=customer,
+            tier=decision.tier,
+            starts_at=decision.at,
+            ends_at=end,
+            code=decision.code,
+            sentence=decision.sentence,
+            revenue=decision.revenue,
+            currency=policy["currency"],
+            policy_version=policy.versions[0] if policy.versions else "",
+        )
+        for decision, end in zip(changes, ends, strict=True)
+    ]
+
+
+def _content(row: TierAssignment) -> tuple[Any, ...]:
+    return (row.tier, row.starts_at, row.ends_at, row.code, row.revenue, row.policy_version)
+
+
+def _show(
+    customer: Customer,
+    decisions: list[TierDecision],
+    wanted: list[TierAssignment],
+    policy: Resolution,
+) -> None:
+    """Keep the customer's present tier and revenue on its row, where they differ."""
+    if not decisions:
+        return
+    now = (decisions[-1].tier, wanted[-1].starts_at, decisions[-1].revenue, policy["currency"])
+    shown = (customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency)
+    if now != shown:
+        customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency = now
+        customer.save(update_fields=["tier", "tier_since", "revenue_trailing", "currency"])

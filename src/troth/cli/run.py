@@ -1,0 +1,104 @@
+"""`troth run [DIR]`: the main job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.progress import Progress, TaskID
+
+from troth.actions.people import system_user
+from troth.actions.running import RunResult, run
+from troth.cli.failing import COULD_NOT_RUN, FoundProblemsError
+from troth.cli.instants import INSTANT
+from troth.cli.printing import ERR, OUT, print_json, print_table, progress_bars
+from troth.cli.source import show_feeds
+from troth.cli.starting import database, prepare_schema
+from troth.connectors.workspace import Workspace, find_workspace
+from troth.core.ledger.canonical import instant_text
+
+
+class BarReporter:
+    """Shows a bar for each step of a run."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def stage(self, name: str, about: str) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+        self._task = self._bars.add_task(about, total=None)
+        if not self._bars.console.is_terminal:
+            self._bars.console.print(f"… {about}", style="dim")
+
+    def progress(self, count: int) -> None:
+        if self._task is not None:
+            self._bars.update(self._task, completed=count)
+
+
+@click.command("run")
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--at", type=INSTANT, help="What counts as now; by default the newest known_at.")
+@click.option("--thorough", is_flag=True, help="Look at everything again, though nothing is new.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def command(directory: Path | None, at: datetime | None, thorough: bool, as_json: bool) -> None:
+    """Sync all sources, resolve, tier, decide on everything as of its own moment, measure."""
+    workspace = find_workspace(directory)
+    with database(workspace):
+        prepare_schema()
+        result = run_with_bars(workspace, at=at, thorough=thorough, is_quiet=as_json)
+        if as_json:
+            print_json(result.to_document())
+        else:
+            show_run(result)
+    for failure in result.failures:
+        ERR.print(failure, soft_wrap=True, markup=False)
+    if result.failures:
+        raise click.exceptions.Exit(COULD_NOT_RUN)
+    if result.rejected:
+        raise FoundProblemsError
+
+
+def run_with_bars(
+    workspace: Workspace, *, at: datetime | None = None, thorough: bool = False, is_quiet: bool
+) -> RunResult:
+    """The main job with progress on standard error."""
+    with progress_bars(is_quiet=is_quiet) as bars:
+        return run(
+            workspace,
+            acting_user=system_user(),
+            reporter=BarReporter(bars),
+            at=at,
+            is_thorough=thorough,
+        )
+
+
+def show_run(result: RunResult) -> None:
+    """What a run did, as tables."""
+    show_feeds(result.feeds, as_json=False)
+    if result.as_of is None:
+        OUT.print("Nothing has happened yet in what was landed: there is nothing to decide.")
+        return
+    OUT.print(f"What counts as now: {instant_text(result.as_of)}")
+    if result.is_unchanged:
+        OUT.print("Nothing new since the last run: 0 decisions written.")
+        return
+    resolved, tiered = result.resolved, result.tiered
+    rows = [
+        ("policies published", result.published),
+        ("customer records", resolved.records if resolved else 0),
+        ("customers", resolved.customers if resolved else 0),
+        ("questions for a steward", resolved.questions if resolved else 0),
+        *(
+            (f"customers in {tier}", count)
+            for tier, count in ((tiered.by_tier or {}) if tiered else {}).items()
+        ),
+        ("orders", result.promises.subjects),
+        ("promises from a cold start", result.promises.cold_starts),
+        ("cases", result.priorities.subjects),
+        ("decisions written", result.written),
+    ]
+    counts = [(name, f"{count:,}") for name, count in rows]
+    print_table("Decided", ("what", "count"), counts, right=("count",))
