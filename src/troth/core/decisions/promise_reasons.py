@@ -114,7 +114,7 @@ def _history(facts: PromiseFacts, policy: PromisePolicy, found: PromiseAnswer) -
     narrowest, lane, curve = facts.lanes[0], found.lane, found.curve
     if lane is None or curve is None:
         return
-    if lane is narrowest:
+    if lane == narrowest:
         yield Reason(
             code="promise:lane:own",
             sentence=f"{_lane(lane)} has {_orders(lane)} of its own.",
@@ -139,7 +139,7 @@ def _history(facts: PromiseFacts, policy: PromisePolicy, found: PromiseAnswer) -
                 "from": [_counts(other) for other in facts.lanes[1:]],
             },
         )
-    if curve.lane is not narrowest:
+    if curve.lane != narrowest:
         yield Reason(
             code="promise:lane:too_short",
             sentence=f"The history of {_lane(narrowest)} does not reach the quantile, so that of "
