@@ -17,7 +17,7 @@ import pytest
 from troth.store.server import running, status, stop
 
 USE_AND_WAIT = """
-import encodings.ascii, encodings.idna, json, os, sys
+import encodings.ascii, encodings.idna, json, os, signal, sys
 from pathlib import Path
 import psycopg
 from troth.store.server import running
@@ -26,16 +26,12 @@ if len(sys.argv) > 2:
     os.setgroups([])
     os.setgid(int(sys.argv[2]))
     os.setuid(int(sys.argv[2]))
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b"interrupted\\n"))
 with running(Path(sys.argv[1])) as server:
     there = {"pid": server.pid, "port": server.port, "started_here": server.started_here,
              "app_url": server.app_url}
     print(json.dumps(there), flush=True)
-    while True:
-        try:
-            sys.stdin.readline()
-            break
-        except KeyboardInterrupt:
-            print("interrupted", flush=True)
+    sys.stdin.readline()
 """
 
 
