@@ -111,10 +111,12 @@ def test_a_longer_history_holds_every_settled_row(
     assert not before - after
 
 
-@pytest.mark.parametrize(("name", "key", "moving"), _MOVING)
+@pytest.mark.parametrize("of", _MOVING, ids=lambda of: of[0])
 def test_a_longer_history_moves_open_rows_on_and_takes_nothing_back(
-    company: Simulated, later: Simulated, read: Reader, name: str, key: str, moving: str
+    company: Simulated, later: Simulated, read: Reader, of: tuple[str, str, str]
 ) -> None:
+    name, key, moving = of
+
     def by_key(directory: Path) -> dict[tuple[str, ...], dict[str, str]]:
         return {tuple(row[k] for k in key.split()): row for row in read(directory, name)}
 

@@ -145,17 +145,24 @@ class Population:
         customer.hazard_since = now
 
     def _face(self, customer: Customer) -> None:
-        """Set the present hazard, and when it would be spent if nothing changed."""
+        """Set the present hazard, and look again when it is spent if nothing changed.
+
+        After a month at the latest: events that a delivery made void must not pile up.
+        """
         effect = self._setting.world.lateness.leaving_log_hazard
         customer.hazard_now = customer.hazard * math.exp(effect * customer.late_share)
         customer.hazard_turn += 1
-        left = max(0.0, customer.leaves_at_hazard - customer.hazard_spent)
-        moment = customer.hazard_since + left / customer.hazard_now
-        if moment < self._setting.until:  # else it need not wait in the queue
-            self._setting.loop.at(moment, self._leave, customer, customer.hazard_turn)
+        left = (customer.leaves_at_hazard - customer.hazard_spent) / customer.hazard_now
+        moment = customer.hazard_since + min(max(0.0, left), _MONTH)
+        self._setting.loop.at(moment, self._look, customer, customer.hazard_turn)
 
-    def _leave(self, customer: Customer, turn: int) -> None:
+    def _look(self, customer: Customer, turn: int) -> None:
         if turn != customer.hazard_turn or customer.left_at is not None:
+            return
+        self._spend(customer)
+        left = (customer.leaves_at_hazard - customer.hazard_spent) / customer.hazard_now
+        if left >= 1.0:  # seconds; the loop's moments are whole ones
+            self._face(customer)
             return
         customer.left_at = self._setting.loop.now
         del self.here[customer.number]
