@@ -321,8 +321,6 @@ def _read_mended(
         if len(values) == len(kinds):
             waiting.append((number, line, values))
         else:
-            if len(values) < len(kinds) and any(value.count("\n") > 1_000 for value in values):
-                raise QuoteOpenError(file=found.shown, line=line)
             delivery.ragged.append(
                 Ragged(
                     file=found.shown,
@@ -335,6 +333,8 @@ def _read_mended(
         if len(waiting) >= _PYTHON_BATCH:
             flush()
     flush()
+    if found.is_open_from(line):
+        raise QuoteOpenError(file=found.shown, line=line)
 
 
 def _or_null(value: str, form: Format) -> str | None:

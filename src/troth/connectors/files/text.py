@@ -11,9 +11,10 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -61,6 +62,17 @@ class TextFile:
                 if values:
                     yield line, values
                 line = reader.line_num + 1
+
+    def is_open_from(self, line: int) -> bool:
+        """Whether the row that begins in this line opens a quotation mark and never closes it."""
+        with self.path.open(encoding="utf-8-sig", newline="") as file:
+            reader = _reader(islice(file, line - 1, None), self.delimiter, self.quote, strict=True)
+            try:
+                for _ in reader:
+                    pass
+            except csv.Error as wrong:
+                return "unexpected end" in str(wrong)
+        return False
 
 
 def inspect(path: Path, *, shown: str, form: Format, copy: Path) -> TextFile:
@@ -192,7 +204,9 @@ def _with_header(path: Path, shown: str, form: Format, newlines: int) -> TextFil
     )
 
 
-def _reader(file: IO[str], delimiter: str, quote: str) -> _csv.Reader:
+def _reader(
+    lines: Iterable[str], delimiter: str, quote: str, *, strict: bool = False
+) -> _csv.Reader:
     if not quote:
-        return csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(file, delimiter=delimiter, quotechar=quote)
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=strict)

@@ -73,9 +73,10 @@ def read_feed(faults: Faults, node: Node, defaults: Defaults, *, salt: Any) -> F
     if not name:
         faults.add(node, "a feed has no `name`")
     kind = _read_kind(feed)
-    files, key = feed.need("files"), feed.need("key")
+    feed.need("files")
+    feed.need("key")
     fields_node = feed.need("fields")
-    if kind is None or files is None or key is None or fields_node is None:
+    if kind is None or fields_node is None:
         return None
     mode = feed.node_of("mode")
     moments = {

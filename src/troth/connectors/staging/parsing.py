@@ -63,6 +63,13 @@ def as_text(column: Column) -> str:
     return f"CAST({column.sql} AS VARCHAR)"
 
 
+def as_digest_text(column: Column) -> str:
+    """Any text that tells two values apart; quicker to make than one to be read."""
+    if column.type == "TIMESTAMP" or column.type in _ZONED:
+        return f"CAST(epoch_us({column.sql}) AS VARCHAR)"
+    return f"CAST({column.sql} AS VARCHAR)"
+
+
 def as_decimal(column: Column, form: Format) -> str:
     """Up to six decimals, rounded half away from zero; floats by their shortest notation."""
     if column.is_float:

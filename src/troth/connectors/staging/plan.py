@@ -9,7 +9,7 @@ from troth.connectors.columns import record_columns
 from troth.connectors.mapping.feeds import used_columns
 from troth.connectors.mapping.shapes import FeedMap, SourceMap
 from troth.connectors.staging.fields import Check, Compiler, FieldSql, Steps
-from troth.connectors.staging.parsing import Column
+from troth.connectors.staging.parsing import Column, as_digest_text
 from troth.connectors.staging.quoting import any_of, literal, text
 from troth.core.records.fields import FieldType
 
@@ -178,9 +178,7 @@ def _json_value(sql: str, kind: FieldType) -> str:
 
 
 def _row_hash(feed: FeedMap, columns: Mapping[str, Column]) -> str:
-    parts = [
-        f"coalesce(CAST({columns[name].sql} AS VARCHAR), chr(30))" for name in used_columns(feed)
-    ]
+    parts = [f"coalesce({as_digest_text(columns[name])}, chr(30))" for name in used_columns(feed)]
     return f"md5(concat_ws(chr(31), {text(feed.digest)}, {', '.join(parts)}))"
 
 
