@@ -196,6 +196,27 @@ def test_a_customer_key_may_hold_colons() -> None:
         parse_scope("default")
 
 
+def test_two_subjects_have_one_identity_only_where_they_have_the_same_keys() -> None:
+    asked = [
+        Subject(),
+        Subject(customers=("a",)),
+        Subject(customers=("a", "b")),
+        Subject(customers=("ab",)),
+        Subject(contracts=("a",)),
+        Subject(tier="a"),
+        Subject(segments=("a",)),
+        Subject(regions=("a",)),
+        Subject(customers=("a",), contracts=("b",)),
+        Subject(contracts=("a", "b")),
+    ]
+    assert len({subject.identity for subject in asked}) == len(asked)
+    assert Subject(customers=("a",)).identity == Subject(customers=("a",)).identity
+    with pytest.raises(ScopeError, match="control character"):
+        Subject(customers=("a\x1fb",))
+    with pytest.raises(ScopeError, match="control character"):
+        Subject(tier="a\x1eb")
+
+
 def test_the_standard_subject_keeps_contracts_and_regions() -> None:
     subject = Subject(
         customers=("c",), contracts=("k",), tier="gold", segments=("s",), regions=("BR",)

@@ -26,22 +26,23 @@ _LANES_KEPT = 262_144  # merged timelines held at once; beyond it they are merge
 class Row:
     """The values of one kind, in the order of its outputs, and the version that gave each."""
 
-    __slots__ = ("_held", "_kind", "_outcome", "_resolution", "values", "versions")
+    # Little is kept, so that the rows of many customers fit into the processor's cache.
+    __slots__ = ("_held", "_kind", "_resolution", "values", "versions")
 
     def __init__(self, kind: PolicyKind, held: Holding) -> None:
         outcome = settled(kind, held)
-        self._kind, self._held, self._outcome = kind, held, outcome
+        self._kind, self._held = kind, held
         self._resolution: Resolution | None = None
-        self.values: tuple[Any, ...] = tuple(item.value for item in outcome)
+        self.values: tuple[Any, ...] = tuple([item.value for item in outcome])
         self.versions: tuple[str, ...] = tuple(
-            "" if item.version is None else item.version.id for item in outcome
+            ["" if item.version is None else item.version.id for item in outcome]
         )
 
     @property
     def resolution(self) -> Resolution:
         """The explanation, made when somebody asks for it."""
         if self._resolution is None:
-            self._resolution = explained(self._kind, self._held, self._outcome)
+            self._resolution = explained(self._kind, self._held)
         return self._resolution
 
 
@@ -127,14 +128,16 @@ class PolicyBook:
         return answering, [rails[key] for key in sorted(rails)]
 
     def _row(self, kind: str, held: Holding) -> Row | None:
-        """One row for all who are held by the same versions."""
-        key = (kind, tuple(id(version) for part in held for version in part))
-        row = self._rows.get(key)
-        if row is None:
-            try:
+        """One row for all who are held by the same versions, none of them a customer's own."""
+        try:
+            if held.answering and held.answering[0].scope.layer is Layer.CUSTOMER:
+                return Row(kind_named(kind), held)
+            key = (kind, tuple(id(version) for part in held for version in part))
+            row = self._rows.get(key)
+            if row is None:
                 row = self._rows[key] = Row(kind_named(kind), held)
-            except ContradictoryGuardrailsError:
-                return None
+        except ContradictoryGuardrailsError:
+            return None
         return row
 
     def _contradicted(self, kind: str, subject: Subject, at: datetime) -> Row:

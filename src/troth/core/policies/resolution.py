@@ -89,7 +89,7 @@ def resolve(
         key=lambda version: version.scope.key,
     )
     holding = Holding(answering=tuple(answering), guardrails=tuple(guardrails))
-    return explained(spec, holding, settled(spec, holding))
+    return explained(spec, holding)
 
 
 class Holding(NamedTuple):
@@ -116,9 +116,9 @@ def settled(kind: PolicyKind, held: Holding) -> tuple[Settled, ...]:
     return tuple(_settled(spec, held) for spec in kind.outputs)
 
 
-def explained(kind: PolicyKind, held: Holding, outcome: tuple[Settled, ...]) -> Resolution:
-    """The same with layers, ids, and what each value overrode."""
-    pairs = zip(kind.outputs, outcome, strict=True)
+def explained(kind: PolicyKind, held: Holding) -> Resolution:
+    """The same with layers, ids, and what each value overrode. Raises as `settled` does."""
+    pairs = zip(kind.outputs, settled(kind, held), strict=True)
     outputs = tuple(_explained(kind, spec, held, item) for spec, item in pairs)
     return Resolution(kind=kind.name, outputs=outputs, in_force=(*held.answering, *held.guardrails))
 

@@ -70,11 +70,20 @@ class Subject:
 
     def __post_init__(self) -> None:
         # One text, as its hash is kept and it is compared in one step: look-ups are this fast.
-        layers = [keys for _, keys in self.layers()]
-        identity = _LAYER_MARK.join([_KEY_MARK.join(("", *keys)) for keys in layers])
-        marks = len(layers) - 1, sum(map(len, layers))
-        if (identity.count(_LAYER_MARK), identity.count(_KEY_MARK)) != marks:
-            raise ScopeError(f"a key of {layers} holds a control character; remove it")
+        own, signed = self.customers, self.contracts
+        segments, regions = self.segments, self.regions
+        identity = _LAYER_MARK.join(
+            (
+                _KEY_MARK.join((*own, "")),
+                _KEY_MARK.join((*signed, "")),
+                self.tier or "",
+                _KEY_MARK.join((*segments, "")),
+                _KEY_MARK.join((*regions, "")),
+            )
+        )
+        keys = len(own) + len(signed) + len(segments) + len(regions)
+        if identity.count(_LAYER_MARK) != 4 or identity.count(_KEY_MARK) != keys:
+            raise ScopeError(f"a key of {self} holds a control character; remove it")
         object.__setattr__(self, "identity", identity)
 
     def layers(self) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
@@ -82,7 +91,7 @@ class Subject:
         return (
             (Layer.CUSTOMER, self.customers),
             (Layer.CONTRACT, self.contracts),
-            (Layer.TIER, () if self.tier is None else (self.tier,)),
+            (Layer.TIER, (self.tier,) if self.tier else ()),
             (Layer.SEGMENT, self.segments),
             (Layer.REGION, self.regions),
             (Layer.COMPANY, ("",)),
