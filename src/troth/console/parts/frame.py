@@ -2,11 +2,157 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from troth.console.parts.words import Text
+from troth.core.access.roles import Right
+
+THEME_COOKIE = "troth_theme"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One entry of the rail."""
+
+    path: str
+    label: Text
+    icon: str
+    right: Right | None
+    key: str  # pressed after g
+    more: tuple[str, ...] = ()  # other paths that belong to it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Entries of the rail that belong together."""
+
+    label: Text
+    places: tuple[Place, ...]
+
+
+# One line a page.
+GROUPS: tuple[Group, ...] = (
+    Group(
+        label=_("Operations"),
+        places=(
+            Place(path="/", label=_("Today"), icon="today", right=None, key="t"),
+            Place(
+                path="/orders",
+                label=_("Orders and promises"),
+                icon="orders",
+                right=Right.SEE_ORDERS,
+                key="o",
+            ),
+        ),
+    ),
+    Group(
+        label=_("Customers"),
+        places=(
+            Place(
+                path="/customers",
+                label=_("Customers"),
+                icon="customers",
+                right=Right.SEE_CUSTOMERS,
+                key="c",
+            ),
+            Place(
+                path="/questions",
+                label=_("Identity questions"),
+                icon="settle",
+                right=Right.SEE_CUSTOMERS,
+                key="i",
+            ),
+        ),
+    ),
+    Group(
+        label=_("Service"),
+        places=(
+            Place(path="/cases", label=_("Cases"), icon="cases", right=Right.SEE_CASES, key="s"),
+        ),
+    ),
+    Group(
+        label=_("Policies"),
+        places=(
+            Place(
+                path="/policies",
+                label=_("Policies"),
+                icon="policies",
+                right=Right.SEE_POLICIES,
+                key="p",
+            ),
+            Place(
+                path="/decisions",
+                label=_("Decisions"),
+                icon="decisions",
+                right=Right.SEE_DECISIONS,
+                key="d",
+            ),
+        ),
+    ),
+    Group(
+        label=_("Measures"),
+        places=(
+            Place(
+                path="/measures",
+                label=_("Measures"),
+                icon="measures",
+                right=Right.SEE_MEASURES,
+                key="m",
+            ),
+        ),
+    ),
+    Group(
+        label=_("Governance"),
+        places=(
+            Place(
+                path="/sources",
+                label=_("Sources and quarantine"),
+                icon="sources",
+                right=Right.SEE_QUARANTINE,
+                key="q",
+                more=("/quarantine",),
+            ),
+            Place(path="/audit", label=_("Audit"), icon="audit", right=Right.SEE_AUDIT, key="a"),
+        ),
+    ),
+)
+
+
+def places_of(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rail's groups with the entries that this reader may open."""
+    reading = getattr(request, "reading", None)
+    if reading is None:
+        return []
+    here = request.path
+    groups = []
+    for group in GROUPS:
+        places = [
+            {"place": place, "is_here": _is_here(place, here)}
+            for place in group.places
+            if place.right is None or reading.may(place.right)
+        ]
+        if places:
+            groups.append({"label": group.label, "places": places})
+    return groups
+
+
+def _is_here(place: Place, path: str) -> bool:
+    if place.path == "/":
+        return path == "/"
+    return any(path == root or path.startswith(f"{root}/") for root in (place.path, *place.more))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context for the frame."""
-    return {}
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    reading = getattr(request, "reading", None)
+    return {
+        "reading": reading,
+        "may_replay": reading is not None and reading.may(Right.LAND),
+        "rail": places_of(request),
+        "theme": theme if theme in ("light", "dark") else "",
+    }

@@ -75,7 +75,7 @@ class Choice:
     """One value that a filter offers, and how many rows have it."""
 
     value: str
-    count: int
+    count: int | None  # None: not counted
 
 
 def ordered(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from troth.core.access.roles import Right
 from troth.core.policies.kinds import KINDS
@@ -113,22 +113,7 @@ def find_policies(
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         if q:
             rows = rows.filter(Q(pk=q) | Q(scope__istartswith=q))
-        match state:
-            case "all":
-                pass
-            case "in_force":
-                rows = rows.filter(effective_from__lte=at).filter(
-                    Q(effective_to=None) | Q(effective_to__gt=at)
-                )
-            case "coming":
-                rows = rows.filter(effective_from__gt=at)
-            case "past":
-                rows = rows.filter(effective_to__lte=at)
-            case _:
-                offered = ", ".join(STATES)
-                raise BadListError(
-                    f"No list of policies is called {state!r}. Use one of {offered}."
-                )
+        rows = _in_state(rows, state, at)
         rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
         return cut(rows, page=page, size=size, to_row=_row)
 
@@ -206,6 +191,23 @@ def _applicable(subject: Subject) -> list[PolicyVersion]:
     return list(rows.order_by("kind", "layer", "scope", "number"))
 
 
+def _in_state(rows: QuerySet[PolicyVersion], state: str, at: datetime) -> QuerySet[PolicyVersion]:
+    begun = Q(effective_from__lte=at) & (Q(effective_to=None) | Q(effective_to__gt=at))
+    same = {name: OuterRef(name) for name in ("kind", "layer", "scope")}
+    newer = PolicyVersion.objects.filter(begun, **same, number__gt=OuterRef("number"))
+    match state:
+        case "all":
+            return rows
+        case "in_force":
+            return rows.filter(begun & ~Exists(newer))
+        case "coming":
+            return rows.filter(effective_from__gt=at)
+        case "past":
+            return rows.filter(effective_from__lte=at).exclude(begun & ~Exists(newer))
+    offered = ", ".join(STATES)
+    raise BadListError(f"No list of policies is called {state!r}. Use one of {offered}.")
+
+
 def _outputs(row: PolicyVersion) -> Mapping[str, Any]:
     """What a version answers, as it was published."""
     outputs: Mapping[str, Any] = row.document["outputs"]
@@ -246,3 +248,12 @@ def _row(row: PolicyVersion) -> PolicyRow:
         reason=row.reason,
         clause=row.clause,
     )
+
+
+def tier_shapes(*, viewer: Viewer, at: datetime) -> dict[str, str]:
+    """Tier → the word for the shape that marks it, best tier first, by the company's policy."""
+    with viewing(viewer, Right.SEE_POLICIES):
+        rows = PolicyVersion.objects.filter(kind="tiers", layer__in=("company", "guardrail"))
+        versions = [to_version(row) for row in rows]
+    found = resolve("tiers", versions, Subject(), at=at, known_at=at)
+    return {entry["name"]: entry["shape"] for entry in found["thresholds"]}

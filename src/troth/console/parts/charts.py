@@ -1,0 +1,167 @@
+"""What does a measure look like? One Vega-Lite spec, for the page and for pictures in reports.
+
+One theme: no frame, a light grid, zero kept, the target as a thin line, direct labels for three
+series or fewer. The question is the title, the answer the sub-title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import vl_convert
+
+from troth.analysis.metrics import Entry, Row
+
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+_FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+_DATES = "%b %Y"
+
+# What every chart wears; a page lays its own colours over it.
+THEME: dict[str, Any] = {
+    "font": _FONT,
+    "background": "#ffffff",
+    "view": {"stroke": None},
+    "axis": {
+        "grid": True,
+        "gridColor": "#e3e6e8",
+        "domain": False,
+        "ticks": False,
+        "labelColor": "#4b5357",
+        "titleColor": "#4b5357",
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "labelPadding": 6,
+    },
+    "axisX": {"grid": False},
+    "line": {"color": "#17696b", "strokeWidth": 2},
+    "bar": {"color": "#17696b"},
+    "rule": {"color": "#4b5357"},
+    "text": {"color": "#4b5357", "fontSize": 11},
+    "title": {"anchor": "start", "fontSize": 14, "subtitleFontSize": 12, "offset": 12},
+}
+
+
+def chart(
+    metric: Entry, rows: Sequence[Row], *, by: str, answer: str = "", is_titled: bool = False
+) -> dict[str, Any]:
+    """The spec of one metric split by one dimension.
+
+    Groups without a value are left out, months that still run are drawn dashed. With `is_titled`
+    the question and the answer stand in the picture, for use outside a page.
+    """
+    values = [
+        {
+            "group": row.dimensions[by],
+            "value": row.value,
+            "of": row.denominator,
+            "complete": row.is_complete,
+        }
+        for row in rows
+        if row.value is not None
+    ]
+    draw = _over_time if by == "month" else _by_group
+    spec: dict[str, Any] = {
+        "$schema": _SCHEMA,
+        "description": f"{metric.title} {answer}".strip(),
+        "data": {"values": values},
+        "width": "container",
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": THEME,
+        **draw(metric, len(values)),
+    }
+    if is_titled:
+        spec["title"] = {"text": metric.title, "subtitle": answer}
+        spec["width"] = 720
+        del spec["autosize"]
+    return spec
+
+
+def picture(spec: dict[str, Any], form: str) -> bytes:
+    """A spec as "svg" or "png" bytes; nothing is fetched."""
+    if form == "svg":
+        return str(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])).encode()
+    return bytes(vl_convert.vegalite_to_png(spec, scale=2, allowed_base_urls=[]))
+
+
+def _y(metric: Entry) -> dict[str, Any]:
+    scale: dict[str, Any] = {"zero": True, "nice": True}
+    if metric.unit == "percent":
+        scale = {"domain": [0, 100]}
+    return {
+        "field": "value",
+        "type": "quantitative",
+        "title": metric.unit if metric.unit != "percent" else "%",
+        "scale": scale,
+        "axis": {"tickCount": 5},
+    }
+
+
+def _target(metric: Entry, channel: str) -> list[dict[str, Any]]:
+    if metric.target is None:
+        return []
+    target = float(Decimal(metric.target))
+    place: dict[str, Any] = {channel: {"datum": target}}
+    words = f"target {metric.target} {metric.symbol}"
+    label: dict[str, Any] = {"type": "text", "text": words, "dy": -6, "align": "right"}
+    if channel == "y":
+        label["x"] = {"expr": "width"}
+    else:
+        label |= {"y": -2, "align": "center", "dy": -4}
+    return [
+        {"mark": {"type": "rule", "strokeWidth": 1, "strokeDash": [2, 2]}, "encoding": place},
+        {"mark": label, "encoding": place},
+    ]
+
+
+def _over_time(metric: Entry, groups: int) -> dict[str, Any]:
+    x = {
+        "field": "group",
+        "type": "temporal",
+        "timeUnit": "utcyearmonth",
+        "title": None,
+        "axis": {"format": _DATES, "labelOverlap": True, "tickCount": min(groups, 8)},
+    }
+    both = {"x": x, "y": _y(metric)}
+    whole = {"filter": "datum.complete"}
+    return {
+        "height": 200,
+        "layer": [
+            *_target(metric, "y"),
+            {
+                "mark": {"type": "line", "strokeDash": [3, 3], "opacity": 0.7},
+                "encoding": both,
+            },
+            {"transform": [whole], "mark": {"type": "line"}, "encoding": both},
+            {
+                "transform": [whole],
+                "mark": {"type": "point", "filled": True, "size": 28, "opacity": 1},
+                "encoding": both,
+            },
+        ],
+    }
+
+
+def _by_group(metric: Entry, groups: int) -> dict[str, Any]:
+    y = {
+        "field": "group",
+        "type": "nominal",
+        "title": None,
+        "sort": {"field": "value", "order": "descending"},
+        "axis": {"labelLimit": 140},
+    }
+    x = {**_y(metric), "axis": {"tickCount": 5, "grid": True}}
+    number = {"field": "value", "type": "quantitative", "format": ".1f"}
+    return {
+        "height": max(80, 26 * groups),
+        "layer": [
+            {"mark": {"type": "bar", "height": 14}, "encoding": {"x": x, "y": y}},
+            {
+                "mark": {"type": "text", "align": "left", "dx": 4},
+                "encoding": {"x": x, "y": y, "text": number},
+            },
+            *_target(metric, "x"),
+        ],
+    }

@@ -1,0 +1,135 @@
+"""What does a code read like to a person, in which tone, and behind which shape?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Lazy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """One code as people read it. The tone is never told by colour alone."""
+
+    text: Text
+    tone: str = ""  # good, watch, bad, info or neutral
+    icon: str = "open"
+
+
+STATES: dict[str, Word] = {
+    # promises
+    "open": Word(text=_("Open"), tone="info", icon="open"),
+    "at_risk": Word(text=_("At risk"), tone="watch", icon="watch"),
+    "late": Word(text=_("Late"), tone="bad", icon="late"),
+    "kept": Word(text=_("Kept"), tone="good", icon="good"),
+    "broken": Word(text=_("Broken"), tone="bad", icon="bad"),
+    "cancelled": Word(text=_("Cancelled"), icon="cancelled"),
+    # cases
+    "new": Word(text=_("New"), tone="info", icon="open"),
+    "in_progress": Word(text=_("In progress"), tone="info", icon="open"),
+    "waiting_on_customer": Word(text=_("Waiting on customer"), icon="paused"),
+    "waiting_on_third_party": Word(text=_("Waiting on third party"), icon="paused"),
+    "resolved": Word(text=_("Resolved"), tone="good", icon="good"),
+    "closed": Word(text=_("Closed"), tone="good", icon="good"),
+    "breached": Word(text=_("Breached"), tone="bad", icon="late"),
+    "all": Word(text=_("All")),
+    # clocks
+    "paused": Word(text=_("Paused"), icon="paused"),
+    "completed": Word(text=_("Completed"), tone="good", icon="good"),
+    # policies
+    "in_force": Word(text=_("In force"), tone="good", icon="good"),
+    "coming": Word(text=_("Coming"), tone="info", icon="late"),
+    "past": Word(text=_("Past"), icon="cancelled"),
+    # shipments and orders at the source
+    "planned": Word(text=_("Planned"), icon="open"),
+    "shipped": Word(text=_("Shipped"), tone="info", icon="orders"),
+    "delivered": Word(text=_("Delivered"), tone="good", icon="good"),
+    "lost": Word(text=_("Lost"), tone="bad", icon="bad"),
+}
+
+LABELS: dict[str, Text] = {
+    # metrics of clocks
+    "delivery": _("Delivery"),
+    "first_response": _("First response"),
+    "resolution": _("Resolution"),
+    # layers
+    "guardrail": _("Guardrail"),
+    "customer": _("Customer"),
+    "contract": _("Contract"),
+    "tier": _("Tier"),
+    "segment": _("Segment"),
+    "region": _("Region"),
+    "company": _("Company"),
+    "default": _("Built-in default"),
+    # kinds of decision and policy
+    "promise": _("Promise"),
+    "prioritise": _("Priority"),
+    "lead_time": _("Lead time"),
+    "service_level": _("Service level"),
+    "queue": _("Queue"),
+    "tiers": _("Tiers"),
+    # what happened
+    "placed": _("Order placed"),
+    "order:shipped": _("Order shipped"),
+    "order:delivered": _("Order delivered"),
+    "order:cancelled": _("Order cancelled"),
+    "opened": _("Case opened"),
+    "case:resolved": _("Case resolved"),
+    "inbound": _("Customer got in touch"),
+    "outbound": _("We got in touch"),
+    "contact": _("Contact"),
+    "answered": _("Survey answered"),
+    # case events
+    "assigned": _("Assigned"),
+    "responded": _("Responded"),
+    "waiting": _("Waiting on the customer"),
+    "resumed": _("Resumed"),
+    "reopened": _("Reopened"),
+    "updated": _("Updated"),
+    # fields
+    "name": _("Name"),
+    "email": _("E-mail"),
+    "phone": _("Phone"),
+    "tax_id": _("Tax id"),
+    "address": _("Address"),
+    "postal_code": _("Postal code"),
+    "organisation": _("Organisation"),
+    "person": _("Person"),
+    # roles
+    "executive": _("Executive"),
+    "operations_manager": _("Operations manager"),
+    "operations_engineer": _("Operations engineer"),
+    "agent": _("Agent"),
+    "steward": _("Steward"),
+    "auditor": _("Auditor"),
+    "privacy_officer": _("Privacy officer"),
+    "administrator": _("Administrator"),
+    "integration": _("Integration"),
+    # outcomes of decisions
+    "promised_at": _("Promised for"),
+    "lead_time_days": _("Lead time, days"),
+    "lane": _("Lane"),
+    "first_response_due_at": _("First response due"),
+    "resolution_due_at": _("Resolution due"),
+    "rank": _("Place in the queue"),
+    "month": _("Month"),
+}
+
+
+def label(code: str) -> str:
+    """What a code reads like; one without words of its own reads as itself, spaced."""
+    known = LABELS.get(code)
+    if known is None and code in STATES:
+        known = STATES[code].text
+    if known is not None:
+        return str(known)
+    text = code.replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+def state_word(code: str) -> Word:
+    """The word, tone and shape of a state."""
+    return STATES.get(code) or Word(text=label(code), icon="open")

@@ -1,0 +1,60 @@
+"""Which address shows which page?"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import URLPattern, path, re_path
+
+from troth.console.pages import (
+    access,
+    assets,
+    audit,
+    cases,
+    customers,
+    decisions,
+    measures,
+    orders,
+    policies,
+    replays,
+    samples,
+    search,
+    sources,
+    today,
+)
+
+# A source key may hold any character that its system uses, so keys are taken as whole paths.
+urlpatterns: list[URLPattern] = [
+    path("", today.show, name="today"),
+    path("sign-in", access.sign_in, name="sign_in"),
+    path("sign-in/link/<str:token>", access.sign_in_link, name="sign_in_link"),
+    path("sign-out", access.sign_out, name="sign_out"),
+    path("language", access.choose_language, name="language"),
+    path("search", search.find, name="search"),
+    path("customers", customers.index, name="customers"),
+    path("customers/<str:customer_id>/timeline", customers.more_timeline, name="timeline"),
+    path("customers/<path:customer_id>", customers.one, name="customer"),
+    path("questions", customers.questions, name="questions"),
+    path("orders", orders.index, name="orders"),
+    path("orders/<path:key>", orders.one, name="order"),
+    path("cases", cases.index, name="cases"),
+    path("cases/<path:key>", cases.one, name="case"),
+    path("decisions", decisions.index, name="decisions"),
+    path("decisions/<str:decision_id>", decisions.one, name="decision"),
+    path("decisions/<str:decision_id>/why", decisions.why, name="why"),
+    path("decisions/<str:decision_id>/receipt.json", decisions.receipt, name="receipt"),
+    path("shared/<str:digest>", decisions.shared, name="shared"),
+    path("measures", measures.index, name="measures"),
+    path("measures/<str:name>.<str:form>", measures.picture, name="picture"),
+    path("measures/<str:name>", measures.one, name="measure"),
+    path("policies", policies.index, name="policies"),
+    path("policies/<str:policy_id>", policies.one, name="policy"),
+    path("sources", sources.index, name="sources"),
+    path("quarantine", sources.quarantine, name="quarantine"),
+    path("quarantine/replay", replays.replay_all, name="replay_all"),
+    path("quarantine/<int:row_id>/replay", replays.replay_one, name="replay_one"),
+    path("quarantine/<int:row_id>", sources.one, name="quarantined"),
+    path("audit", audit.index, name="audit"),
+    re_path(r"^assets/(?P<name>[a-z]+)-(?P<release>[^/]+)\.js$", assets.bundled, name="asset"),
+]
+if settings.DEBUG:
+    urlpatterns.append(path("_parts", samples.show, name="parts"))

@@ -1,0 +1,237 @@
+"""What comes next in a long list, after the row that was read last?
+
+Programs read lists slice by slice, from a place instead of a page number: a row that is added
+meanwhile neither repeats nor hides another one. A place is the sort key of the last row read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Field, Model, Q, QuerySet
+
+from troth.core.access.roles import Right
+from troth.store.models import (
+    CaseWork,
+    Customer,
+    Decision,
+    PolicyVersion,
+    Promise,
+    QuarantinedRow,
+    Run,
+)
+from troth.store.queries import cases, customers, moment, orders, policies, quarantine
+from troth.store.queries.cases import CaseRow, case_row
+from troth.store.queries.customers import CustomerRow
+from troth.store.queries.decisions import DecisionRow, decision_row
+from troth.store.queries.lists import BadListError
+from troth.store.queries.moment import RunRow
+from troth.store.queries.orders import PromiseRow, promise_row
+from troth.store.queries.policies import PolicyRow
+from troth.store.queries.quarantine import QuarantineRow
+from troth.store.queries.viewing import Viewer, viewing
+
+LARGEST_SLICE = 200
+
+Row = TypeVar("Row")
+Table = TypeVar("Table", bound=Model)
+Place = tuple[str, ...]  # the sort key of a row, as text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """How far to read: from behind a place, so many rows."""
+
+    after: Place = ()  # empty: from the beginning
+    limit: int = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice(Generic[Row]):
+    """The next rows of a list, and where they end."""
+
+    rows: tuple[Row, ...]
+    has_more: bool
+    last: Place = field(default=())  # of the last row; empty where there is none
+
+
+def next_customers(
+    *,
+    viewer: Viewer,
+    reach: Reach,
+    q: str = "",
+    tier: str = "",
+    segment: str = "",
+    region: str = "",
+) -> Slice[CustomerRow]:
+    """Customers by id. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        rows = Customer.objects.select_related("customerpersonal")
+        rows = _chosen(rows, tier=tier, segment=segment, sales_region=region)
+        if q:
+            rows = rows.filter(customers._matches(viewer, q.strip()))
+        found = sliced(rows, by=("id",), reach=reach, to_row=lambda row: row)
+        late, waiting = customers._open_work(row.pk for row in found.rows)
+        return Slice(
+            rows=tuple(
+                customers._row(viewer, row, late=late.get(row.pk, 0), cases=waiting.get(row.pk, 0))
+                for row in found.rows
+            ),
+            has_more=found.has_more,
+            last=found.last,
+        )
+
+
+def next_orders(
+    *,
+    viewer: Viewer,
+    reach: Reach,
+    state: str = "",
+    tier: str = "",
+    segment: str = "",
+    region: str = "",
+    customer_id: str = "",
+) -> Slice[PromiseRow]:
+    """Promises, the newest order first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_ORDERS):
+        rows = orders._in_state(Promise.objects.select_related("customer__customerpersonal"), state)
+        rows = _chosen(rows, tier=tier, segment=segment, sales_region=region, customer=customer_id)
+        return sliced(
+            rows,
+            by=("-placed_at", "order_key"),
+            reach=reach,
+            to_row=lambda row: promise_row(viewer, row),
+        )
+
+
+def next_cases(
+    *,
+    viewer: Viewer,
+    reach: Reach,
+    state: str = "all",
+    tier: str = "",
+    team: str = "",
+    customer_id: str = "",
+) -> Slice[CaseRow]:
+    """Cases, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CASES):
+        rows = cases._in_state(cases._with_breach(CaseWork.objects.all()), state)
+        rows = _chosen(rows, tier=tier, team=team, customer=customer_id)
+        return sliced(
+            rows,
+            by=("-opened_at", "case_key"),
+            reach=reach,
+            to_row=lambda row: case_row(viewer, row),
+        )
+
+
+def next_decisions(
+    *,
+    viewer: Viewer,
+    reach: Reach,
+    kind: str = "",
+    subject: str = "",
+    customer_id: str = "",
+) -> Slice[DecisionRow]:
+    """Decisions, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_DECISIONS):
+        rows = _chosen(Decision.objects.all(), kind=kind, subject=subject, customer=customer_id)
+        return sliced(rows, by=("-at", "id"), reach=reach, to_row=decision_row)
+
+
+def next_policies(
+    *, viewer: Viewer, reach: Reach, kind: str = "", layer: str = "", scope: str = ""
+) -> Slice[PolicyRow]:
+    """Policy versions, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_POLICIES):
+        rows = _chosen(
+            PolicyVersion.objects.select_related("author"), kind=kind, layer=layer, scope=scope
+        )
+        return sliced(rows, by=("-published_at", "id"), reach=reach, to_row=policies._row)
+
+
+def next_quarantined(
+    *,
+    viewer: Viewer,
+    reach: Reach,
+    source: str = "",
+    feed: str = "",
+    code: str = "",
+    is_resolved: bool | None = False,
+) -> Slice[QuarantineRow]:
+    """Rows in quarantine, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_QUARANTINE):
+        rows = _chosen(QuarantinedRow.objects.all(), source=source, feed=feed, code=code)
+        if is_resolved is not None:
+            rows = rows.filter(resolved_at__isnull=not is_resolved)
+        return sliced(
+            rows, by=("-id",), reach=reach, to_row=lambda row: quarantine._row(viewer, row)
+        )
+
+
+def next_runs(*, viewer: Viewer, reach: Reach) -> Slice[RunRow]:
+    """Runs of the main job, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_ORDERS):
+        return sliced(Run.objects.all(), by=("-id",), reach=reach, to_row=moment._row)
+
+
+def sliced(
+    rows: QuerySet[Table], *, by: Sequence[str], reach: Reach, to_row: Callable[[Table], Row]
+) -> Slice[Row]:
+    """The rows behind a place. `by` names columns that are never null, "-" for descending.
+
+    Call it inside `viewing`. Raises BadListError where the place belongs to another list.
+    """
+    if not 1 <= reach.limit <= LARGEST_SLICE:
+        raise BadListError(f"Ask for a limit from 1 to {LARGEST_SLICE}, not {reach.limit}.")
+    if reach.after:
+        rows = rows.filter(_beyond(rows.model, by, reach.after))
+    listed = list(rows.order_by(*by)[: reach.limit + 1])
+    kept = listed[: reach.limit]
+    return Slice(
+        rows=tuple(to_row(row) for row in kept),
+        has_more=len(listed) > reach.limit,
+        last=_place(kept[-1], by) if kept else (),
+    )
+
+
+def _beyond(table: type[Model], by: Sequence[str], after: Place) -> Q:
+    """The rows that sort behind a place: the first column that differs decides."""
+    if len(after) != len(by):
+        raise BadListError("This cursor belongs to another list. Begin again without a cursor.")
+    values: dict[str, Any] = {}
+    cases_of: list[Q] = []
+    for column, text in zip(by, after, strict=True):
+        name = column.removeprefix("-")
+        try:
+            value = _typed(table, name, text)
+        except ValidationError as error:
+            raise BadListError(
+                "This cursor cannot be read. Begin again without a cursor."
+            ) from error
+        side = "lt" if column.startswith("-") else "gt"
+        cases_of.append(Q(**values, **{f"{name}__{side}": value}))
+        values[name] = value
+    return reduce(or_, cases_of)
+
+
+def _typed(table: type[Model], name: str, text: str) -> Any:
+    column = table._meta.get_field(name)
+    return column.to_python(text) if isinstance(column, Field) else text
+
+
+def _place(row: Model, by: Sequence[str]) -> Place:
+    values = (getattr(row, column.removeprefix("-")) for column in by)
+    return tuple(
+        value.isoformat() if isinstance(value, datetime) else str(value) for value in values
+    )
+
+
+def _chosen(rows: QuerySet[Table], **chosen: str) -> QuerySet[Table]:
+    return rows.filter(**{name: value for name, value in chosen.items() if value})
