@@ -72,28 +72,34 @@ class Delivery:
     ) -> Iterator[tuple[str, int, int | None]]:
         """(file, row, line) of each rid; the rids must ascend. Reads each file once at most."""
         starts = [part.start for part in self.parts]
-        reader: Iterator[tuple[int, int]] = iter(())
-        at, place = -1, (0, 0)
+        known: Iterator[tuple[int, int, int]] = iter(())
+        at, place = -1, (-1, 0, 0)
         for rid in rids:
             index = bisect.bisect_right(starts, rid) - 1
             part = self.parts[index]
-            offset = rid - part.start
-            if part.was_mended:
-                row = connection.execute(
-                    f"SELECT row, line FROM {self.name}_places WHERE rid = ?", [rid]
-                ).fetchone()
-                assert row is not None  # every mended row has its place
-                yield part.shown, row[0], row[1]
-            elif part.text is None:
-                yield part.shown, offset + 1, None
-            elif part.text.newlines == part.rows + 1:
-                yield part.shown, offset + 1, offset + 2
+            row = rid - part.start + 1
+            if part.text is None:
+                yield part.shown, row, None
+            elif not part.was_mended and part.text.newlines == part.rows + 1:
+                yield part.shown, row, row + 1  # as many lines as rows: no row has two
             else:
                 if index != at:
-                    reader, at, place = _numbered(part.text), index, (0, 0)
-                while place[0] < offset + 1:
-                    place = next(reader)
-                yield part.shown, offset + 1, place[1]
+                    known, at, place = self._known_places(connection, part), index, (-1, 0, 0)
+                while place[0] < rid:
+                    place = next(known)
+                yield part.shown, place[1], place[2]
+
+    def _known_places(
+        self, connection: duckdb.DuckDBPyConnection, part: _Part
+    ) -> Iterator[tuple[int, int, int]]:
+        """(rid, row, line) of a file's rows in their order."""
+        if not part.was_mended and part.text is not None:
+            for number, (line, _) in enumerate(part.text.rows(), start=1):
+                yield part.start + number - 1, number, line
+            return
+        query = f"SELECT rid, row, line FROM {self.name}_places WHERE rid >= {part.start}"
+        for batch in connection.sql(f"{query} ORDER BY rid").to_arrow_reader(10_000):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def deliver(
@@ -129,8 +135,8 @@ def deliver(
             delivery.may_hold_nul = True
         else:
             _read_csv(connection, delivery, part, written, form, left)
-        counted = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
-        part.rows = (counted[0] if counted else 0) - part.start
+        ((counted,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
+        part.rows = counted - part.start
         delivery.parts.append(part)
     return delivery
 
@@ -339,10 +345,6 @@ def _read_mended(
 
 def _or_null(value: str, form: Format) -> str | None:
     return None if value in form.null else value
-
-
-def _numbered(found: TextFile) -> Iterator[tuple[int, int]]:
-    return ((number, line) for number, (line, _) in enumerate(found.rows(), start=1))
 
 
 def _limited(limit: int | None) -> str:

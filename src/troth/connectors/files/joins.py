@@ -45,8 +45,10 @@ def join_exports(
     """
     columns = dict(delivery.columns)
     relation = f"(SELECT rowid AS rid, * FROM {delivery.name})"
+    alias = len(columns)
     for index, join in enumerate(feed.joins):
-        other = _deliver(connection, connector, feed, join, index, len(columns), folder)
+        other = _deliver(connection, connector, feed, join, index, alias, folder)
+        alias += len(other.columns)
         for ours, theirs in join.on:
             for name, present in ((ours, columns), (theirs, other.columns)):
                 if name not in present:

@@ -158,7 +158,7 @@ class Staging:
             f"SELECT l.key, {_GONE_HASH} AS row_hash, l.revision AS prev FROM landed l "
             "ANTI JOIN staged s ON s.key = l.key WHERE l.op <> 'gone'"
         )
-        if not may_withdraw or cursor.execute(f"SELECT 1 FROM ({gone}) LIMIT 1").fetchone() is None:
+        if not may_withdraw or not cursor.execute(f"SELECT 1 FROM ({gone}) LIMIT 1").fetchall():
             gone = ""
         query = version_query(self._plan, rows=self._rows, gone=gone)
         schema = batch_schema(self._plan.feed.kind)
@@ -169,8 +169,7 @@ class Staging:
         self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
 
     def _one(self, query: str) -> tuple[Any, ...]:
-        row = self._connection.execute(query).fetchone()
-        assert row is not None  # an aggregate always has a row
+        (row,) = self._connection.execute(query).fetchall()
         return tuple(row)
 
     def _stream(self, query: str) -> Iterator[dict[str, Any]]:
