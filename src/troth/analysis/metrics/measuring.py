@@ -1,14 +1,17 @@
 """What is each metric's value, group by group, and what was left out of it?
 
-All metrics on one table are one aggregate: one pass, whatever the engine. Shares are divided here,
-from whole counts, so that they are the same to the last digit on every engine.
+All metrics on one table are one aggregate: one pass, whatever the engine. Engines count and add
+whole numbers only, and the division is done here: so a value is the same to the last digit on
+every engine and at every run, in whatever order rows are added.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -118,9 +121,14 @@ def _figures(metric: Metric, table: Table, judgement: Judgement) -> dict[str, Ex
         case Aggregation.MEAN:
             figures["sum"] = judgement.value.sum(where=counted)
         case Aggregation.MEDIAN:
-            figures["value"] = judgement.value.median(where=counted)
+            figures["middle"] = judgement.value.median(where=counted)
         case Aggregation.DEVIATION:
-            figures["value"] = judgement.value.std(where=counted, how="sample")
+            # A square has up to 18 digits and its sum more than 64 bits hold.
+            wide = judgement.value.cast("decimal(38, 0)")
+            figures["sum"] = wide.sum(where=counted)
+            figures["squares"] = (
+                (judgement.value * judgement.value).cast(wide.type()).sum(where=counted)
+            )
     for reason, rows in judgement.excluded():
         figures[f"out_{reason}"] = table.count(where=rows)
     for reason, rows in judgement.assumed:
@@ -178,12 +186,29 @@ def _row(metric: Metric, record: dict[str, Any], by: Sequence[str], setting: Set
 
 
 def _value(metric: Metric, record: dict[str, Any]) -> tuple[float | None, float | None]:
-    if metric.aggregation in (Aggregation.MEDIAN, Aggregation.DEVIATION):
-        return record["value"], None
-    if not record["counted"]:
-        return None, None
-    scale = 100 if metric.aggregation is Aggregation.SHARE else 1
-    return scale * record["sum"] / record["counted"], record["sum"]
+    """(value, numerator) in the metric's unit."""
+    count = record["counted"]
+    match metric.aggregation:
+        case Aggregation.SHARE:
+            return (100 * record["sum"] / count if count else None), record["sum"]
+        case Aggregation.MEAN:
+            if not count:
+                return None, None
+            total = int(record["sum"])
+            return total / (count * metric.seconds), total / metric.seconds
+        case Aggregation.MEDIAN:
+            middle = record["middle"]
+            return (None if middle is None else float(middle) / metric.seconds), None
+        case Aggregation.DEVIATION:
+            return _deviation(record, count, metric.seconds), None
+
+
+def _deviation(record: dict[str, Any], count: int, seconds: int) -> float | None:
+    if count < 2:
+        return None
+    total, squares = int(record["sum"]), int(record["squares"])
+    variance = Fraction(count * squares - total * total, count * (count - 1))
+    return math.sqrt(variance) / seconds
 
 
 def _counts(record: dict[str, Any], prefix: str) -> dict[str, int]:

@@ -58,7 +58,7 @@ class Setting:
 class Judgement:
     """What a metric makes of each row of its table. Every condition is true or false, not null."""
 
-    value: Column  # boolean for a share, else a number in the metric's unit
+    value: Column  # boolean for a share, else whole seconds
     left_out: tuple[tuple[str, BooleanColumn], ...]  # reason → rows; the first that fits counts
     assumed: tuple[tuple[str, BooleanColumn], ...] = ()  # counted, though something is not known
     is_open: BooleanColumn | None = None  # rows that may still change the value
@@ -99,6 +99,11 @@ class Metric:
     family: str = ""
 
     @property
+    def seconds(self) -> int:
+        """How many seconds its unit has; 1 for a share."""
+        return {Unit.DAYS: 86_400, Unit.HOURS: 3_600, Unit.WORKING_HOURS: 3_600}.get(self.unit, 1)
+
+    @property
     def symbol(self) -> str:
         """The unit as it stands behind a number."""
         return {
@@ -110,6 +115,11 @@ class Metric:
 
 
 def seconds_between(start: Column, end: Column) -> Column:
-    """Seconds from one instant column to another, as a float."""
-    first, last = (column.epoch_seconds().cast("float64") for column in (start, end))
+    """Whole seconds from one instant column to another, each cut to its second as clocks do.
+
+    Whole numbers, so that a sum does not depend on the order in which an engine adds.
+    """
+    first, last = (
+        column.epoch_seconds().cast("float64").floor().cast("int64") for column in (start, end)
+    )
     return last - first

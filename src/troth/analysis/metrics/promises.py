@@ -19,7 +19,6 @@ from troth.analysis.metrics.metric import (
     seconds_between,
 )
 
-_DAY = 86_400
 _SCOR_COMMIT = "ASCM SCOR 12.0, RL.2.2 Delivery Performance to Customer Commit Date"
 _SHARPNESS = (
     "Gneiting, Balabdaoui and Raftery, Probabilistic forecasts, calibration and sharpness, "
@@ -62,12 +61,12 @@ def _by(column: str) -> Callable[[Table], Column]:
     return lambda table: (table.delivered_at <= table[column]).fill_null(False)
 
 
-def _lead_days(column: str) -> Callable[[Table], Column]:
-    return lambda table: seconds_between(table.placed_at, table[column]) / _DAY
+def _lead_time(column: str) -> Callable[[Table], Column]:
+    return lambda table: seconds_between(table.placed_at, table[column])
 
 
-def _days_off(table: Table) -> Column:
-    return seconds_between(table.first_promised_at, table.delivered_at) / _DAY
+def _off_promise(table: Table) -> Column:
+    return seconds_between(table.first_promised_at, table.delivered_at)
 
 
 def _otif(column: str, *, missing: str) -> Judge:
@@ -183,7 +182,7 @@ PROMISES: tuple[Metric, ...] = (
         owner="Operations manager",
         table="promises",
         grain="a delivered order",
-        judge=_delivered_orders(_lead_days("first_promised_at"), needs=_OURS),
+        judge=_delivered_orders(_lead_time("first_promised_at"), needs=_OURS),
     ),
     Metric(
         name="source_promise_tightness",
@@ -196,7 +195,7 @@ PROMISES: tuple[Metric, ...] = (
         owner="Operations manager",
         table="promises",
         grain="a delivered order",
-        judge=_delivered_orders(_lead_days("source_promised_at"), needs=_OURS + _SOURCES),
+        judge=_delivered_orders(_lead_time("source_promised_at"), needs=_OURS + _SOURCES),
     ),
     Metric(
         name="on_time_consistency",
@@ -215,7 +214,7 @@ PROMISES: tuple[Metric, ...] = (
         owner="Operations manager",
         table="promises",
         grain="a delivered order",
-        judge=_delivered_orders(_days_off, needs=_OURS),
+        judge=_delivered_orders(_off_promise, needs=_OURS),
     ),
     Metric(
         name="cold_start_share",

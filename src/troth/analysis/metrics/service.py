@@ -15,7 +15,6 @@ from troth.analysis.metrics.metric import (
     seconds_between,
 )
 
-_HOUR = 3_600
 _ITIL = "ITIL 4, Service level management practice"
 
 
@@ -49,7 +48,7 @@ def _is_open(table: Table) -> BooleanColumn:
 
 def _working_hours(table: Table, _: Setting) -> Judgement:
     return Judgement(
-        value=table.resolution_working_seconds.cast("float64") / _HOUR,
+        value=table.resolution_working_seconds,
         left_out=(
             ("cancelled", _cancelled(table)),
             ("not_resolved", table.resolved_at.isnull()),
@@ -61,7 +60,7 @@ def _working_hours(table: Table, _: Setting) -> Judgement:
 
 def _wall_hours(table: Table, _: Setting) -> Judgement:
     return Judgement(
-        value=seconds_between(table.opened_at, table.resolved_at) / _HOUR,
+        value=seconds_between(table.opened_at, table.resolved_at),
         left_out=(("cancelled", _cancelled(table)), ("not_resolved", table.resolved_at.isnull())),
         is_open=_is_open(table),
     )
