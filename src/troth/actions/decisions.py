@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from troth.core.decisions.decision import Decision, PolicyUsed
 from troth.core.decisions.receipt import Receipt
@@ -19,6 +20,15 @@ class Sealed:
     decision: Decision
     receipt: Receipt
     region: str
+
+
+def end_of_year(at: datetime) -> datetime:
+    """The last second of an instant's year, UTC.
+
+    Calendars are resolved from it, so that all decisions of a year share one, whichever came
+    first; a calendar covers whole years.
+    """
+    return datetime(at.astimezone(UTC).year, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def policies_used(*resolutions: Resolution) -> tuple[PolicyUsed, ...]:

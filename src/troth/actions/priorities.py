@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from troth.actions.clocks import clock_row
-from troth.actions.decisions import Sealed, policies_used, record, recorded_digests
+from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
 from troth.actions.promises import Tally
 from troth.actions.recording import recorded
 from troth.actions.upserting import row_digest_bytes, upsert_changed
@@ -60,7 +60,6 @@ class PriorityDecider:
         self._book = PolicyBook.compile(published_versions())
         self._tiers = TierHistory.load()
         self._policies: dict[object, CasePolicy] = {}
-        self._resolved: list[object] = []
 
     def sealed(self, case: CaseHistory) -> tuple[str | None, CasePolicy, Sealed]:
         """The tier that the case was opened in, its policy, and its decision."""
@@ -83,12 +82,13 @@ class PriorityDecider:
 
     def _policy(self, who: Subject, case: CaseHistory) -> CasePolicy:
         at = case.decided_at
-        resolved = tuple(self._book.resolve(kind, who, at) for kind in prioritise.POLICY_KINDS)
-        mark = (tuple(id(item) for item in resolved), case.opened_at.date())
+        # The book keeps its rows, so a row's id stands for it as long as the book lives.
+        rows = tuple(id(self._book.values(kind, who, at)) for kind in prioritise.POLICY_KINDS)
+        mark = (rows, case.opened_at.year)
         if mark not in self._policies:
-            self._resolved.append(resolved)  # kept alive, so that an id stands for one only
+            resolved = [self._book.resolve(kind, who, at) for kind in prioritise.POLICY_KINDS]
             self._policies[mark] = CasePolicy.resolved(
-                policies_used(*resolved), opened_at=case.opened_at
+                policies_used(*resolved), opened_at=end_of_year(case.opened_at)
             )
         return self._policies[mark]
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 
 from troth.actions.clocks import clock_row
-from troth.actions.decisions import Sealed, policies_used, record, recorded_digests
+from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
 from troth.actions.recording import recorded
 from troth.actions.upserting import row_digest_bytes, upsert_changed
 from troth.analysis.lanes import LaneHistory, OrderSpan
@@ -88,7 +88,6 @@ class PromiseDecider:
         self._history = LaneHistory(_span(order) for order in order_histories(as_of))
         self._days: dict[datetime, dict[tuple[int, str, int], LaneStatistics]] = {}
         self._policies: dict[object, tuple[PromisePolicy, int]] = {}
-        self._resolved: list[object] = []
 
     def decided(self, order: OrderHistory) -> _Decided:
         """The promise of one order, and what is expected of it now."""
@@ -133,18 +132,19 @@ class PromiseDecider:
     def _policy(
         self, who: Subject, time_zone: str | None, at: datetime
     ) -> tuple[PromisePolicy, int]:
-        resolved = tuple(self._book.resolve(kind, who, at) for kind in promise.POLICY_KINDS)
-        mark = (tuple(id(item) for item in resolved), time_zone, at.year)
+        # The book keeps its rows, so a row's id stands for it as long as the book lives.
+        rows = tuple(id(self._book.values(kind, who, at)) for kind in promise.POLICY_KINDS)
+        mark = (rows, time_zone, at.year)
         if mark not in self._policies:
+            resolved = [self._book.resolve(kind, who, at) for kind in promise.POLICY_KINDS]
             plain = standard(who)
             without = [self._book.resolve(kind, plain, at) for kind in promise.POLICY_KINDS]
             policy = PromisePolicy.resolved(
                 policies_used(*resolved),
                 time_zone=time_zone,
-                at=at,
+                at=end_of_year(at),
                 standard=policies_used(*without),
             )
-            self._resolved.append(resolved)  # kept alive, so that an id stands for one only
             self._policies[mark] = (policy, resolved[0]["history_days"])
         return self._policies[mark]
 

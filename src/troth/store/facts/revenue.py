@@ -26,14 +26,22 @@ _QUERY = sql.SQL(
     "    coalesce(placed.total_currency, line.currency, %(currency)s) AS currency"
     "  FROM {placed} JOIN {latest} ON latest.key = placed.key"
     "  LEFT JOIN line ON line.order_key = placed.key"
+    # A rate a day and currency, not one an order.
+    "), day AS ("
+    "  SELECT DISTINCT currency, (placed_at AT TIME ZONE 'UTC')::date AS placed_on"
+    "  FROM sale WHERE currency <> %(currency)s"
+    "), exchange AS MATERIALIZED ("
+    "  SELECT from_currency, valid_on, rate FROM {exchange}"
+    "  WHERE rates.to_currency = %(currency)s AND op = 'upsert'"
+    "), rate AS ("
+    "  SELECT day.currency, day.placed_on, last.rate FROM day JOIN LATERAL ("
+    "    SELECT exchange.rate FROM exchange WHERE exchange.from_currency = day.currency"
+    "      AND exchange.valid_on <= day.placed_on"
+    "    ORDER BY exchange.valid_on DESC LIMIT 1) AS last ON true"
     "), converted AS ("
     "  SELECT sale.*, CASE WHEN sale.currency = %(currency)s THEN 1 ELSE rate.rate END AS rate"
-    "  FROM sale LEFT JOIN LATERAL ("
-    "    SELECT exchange.rate FROM {exchange}"
-    "    WHERE exchange.from_currency = sale.currency AND exchange.to_currency = %(currency)s"
-    "      AND exchange.valid_on <= (sale.placed_at AT TIME ZONE 'UTC')::date"
-    "      AND sale.currency <> %(currency)s"
-    "    ORDER BY exchange.valid_on DESC LIMIT 1) AS rate ON true"
+    "  FROM sale LEFT JOIN rate ON rate.currency = sale.currency"
+    "    AND rate.placed_on = (sale.placed_at AT TIME ZONE 'UTC')::date"
     ")"
     " SELECT crosswalk.customer_id,"
     "   date_trunc('month', converted.placed_at AT TIME ZONE 'UTC')::date AS month,"
@@ -47,7 +55,7 @@ _QUERY = sql.SQL(
     line=current("order_line", alias="line"),
     placed=first("order", alias="placed"),
     latest=latest("order", alias="latest"),
-    exchange=current("exchange_rate", alias="exchange"),
+    exchange=current("exchange_rate", alias="rates"),
 )
 
 
