@@ -1,0 +1,227 @@
+"""Decisions over HTTP: read what was decided, with its receipt; decide on an input of your own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from troth.actions.event_records import Fault
+from troth.api.answering import json_answer
+from troth.api.cloudevents import require_json
+from troth.api.cursors import list_answer, reach_of
+from troth.api.problems import ProblemError, document, problem_of
+from troth.api.routes.describing import described, json_body
+from troth.api.shapes.decisions import (
+    INPUTS,
+    BatchAnswer,
+    BatchItem,
+    Decision,
+    DecisionDetail,
+    DecisionFilters,
+    DecisionList,
+    DryDecision,
+)
+from troth.api.shapes.shape import Problem
+from troth.api.signing_in import viewer
+from troth.core.access.roles import Right
+from troth.core.decisions.kinds import KINDS, DecisionKind, kind_named, read_input
+from troth.core.decisions.receipt import read, seal
+from troth.store.queries.decisions import decision
+from troth.store.queries.slices import next_decisions
+
+LARGEST_BATCH = 1_000
+_TAG = "Decisions"
+router = Router()
+
+
+@router.get(
+    "/decisions",
+    **described("decision_list", "List decisions", tag=_TAG, answers=DecisionList),
+)
+def decision_list(request: HttpRequest, filters: Query[DecisionFilters]) -> HttpResponse:
+    """Recorded decisions, the newest first."""
+    found = next_decisions(
+        viewer=viewer(request),
+        reach=reach_of(request, filters),
+        kind=filters.kind,
+        subject=filters.subject,
+        customer_id=filters.customer,
+    )
+    return list_answer(request, filters, DecisionList, found)
+
+
+def _add_kind(kind: DecisionKind) -> None:
+    """The two operations of a decision kind."""
+
+    def decide(request: HttpRequest) -> HttpResponse:
+        viewer(request).require(Right.DECIDE)
+        return json_answer(dry_decision(kind.name, require_json(request)))
+
+    def decide_batch(request: HttpRequest) -> HttpResponse:
+        viewer(request).require(Right.DECIDE)
+        return json_answer(batch_answer(kind.name, require_json(request), request.path))
+
+    about = f"{kind.about} Decided on the input alone: nothing is read, and nothing is recorded."
+    schema = {key: value for key, value in kind.input_schema.items() if key != "$schema"}
+    example = INPUTS[kind.name]
+    _post(
+        f"/decisions/{kind.name}",
+        decide,
+        f"{about}\n\nThe same input gives the same decision and the same receipt id, always.",
+        described(
+            f"{kind.name}_decide",
+            f"Decide: {kind.name}",
+            tag=_TAG,
+            answers=DryDecision,
+            extra=json_body({**schema, "examples": [example]}, {kind.name: example}),
+        ),
+    )
+    batch = {
+        "type": "object",
+        "properties": {
+            "items": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": LARGEST_BATCH,
+                "items": schema,
+            }
+        },
+        "required": ["items"],
+        "additionalProperties": False,
+        "examples": [{"items": [example]}],
+    }
+    _post(
+        f"/decisions/{kind.name}/batch",
+        decide_batch,
+        f"{about}\n\nUp to {LARGEST_BATCH} inputs; each is answered with a decision or a problem, "
+        "in their order.",
+        described(
+            f"{kind.name}_decide_batch",
+            f"Decide many: {kind.name}",
+            tag=_TAG,
+            answers=BatchAnswer,
+            extra=json_body(batch, {kind.name: {"items": [example]}}),
+        ),
+    )
+
+
+def _post(
+    path: str, view: Callable[[HttpRequest], HttpResponse], about: str, told: dict[str, Any]
+) -> None:
+    view.__name__ = told["operation_id"]
+    router.post(path, description=about, **told)(view)
+
+
+for _kind in {kind.name: kind for kind in KINDS}.values():
+    _add_kind(_kind)
+
+
+@router.post("/decisions/{name}", include_in_schema=False)
+@router.post("/decisions/{name}/batch", include_in_schema=False)
+def decide_unknown(request: HttpRequest, name: str) -> HttpResponse:
+    """Every known kind has an address of its own."""
+    viewer(request).require(Right.DECIDE)
+    kind_named(name)
+    raise ProblemError("not-found")
+
+
+@router.get(
+    "/decisions/{decision_id}/receipt",
+    operation_id="decision_receipt",
+    summary="Show a receipt",
+    tags=[_TAG],
+    response={200: dict[str, Any]},
+)
+def decision_receipt(request: HttpRequest, decision_id: str) -> HttpResponse:
+    """The bytes that prove a decision: RFC 8785 JSON, exactly as it was hashed.
+
+    The ETag is the id; the id is `dec_` and the first 40 hex digits of the SHA-256 of the bytes.
+    """
+    found = decision(viewer=viewer(request), decision_id=decision_id)
+    tag = f'"{found.row.id}"'
+    known = [item.strip().removeprefix("W/") for item in _if_none_match(request)]
+    if tag in known or "*" in known:
+        answer = HttpResponse(status=304)
+    else:
+        answer = HttpResponse(found.receipt_text.encode(), content_type="application/json")
+    answer["ETag"] = tag
+    answer["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
+
+
+@router.get(
+    "/decisions/{decision_id}",
+    **described("decision_show", "Show a decision", tag=_TAG, answers=DecisionDetail),
+)
+def decision_show(request: HttpRequest, decision_id: str) -> HttpResponse:
+    """One recorded decision, read from its receipt: every reason, input and policy value."""
+    found = decision(viewer=viewer(request), decision_id=decision_id)
+    return json_answer(
+        DecisionDetail.model_validate(
+            {
+                "id": found.row.id,
+                "input_digest": found.input_digest,
+                "decision": Decision.model_validate(read(found.receipt_text)),
+                "earlier": list(found.earlier),
+            }
+        )
+    )
+
+
+def dry_decision(kind: str, found: object) -> DryDecision:
+    """The decision on an input document; nothing is recorded.
+
+    Raises DecisionInputError, MissingSharedError, NotCanonicalError, ProblemError (invalid).
+    """
+    try:
+        asked = read_input(kind, found)
+        made = asked.decide()
+        receipt = seal(made, asked.facts, asked.policy)
+    except ArithmeticError as error:
+        raise ProblemError(
+            "invalid", "A value is beyond what can be computed with: correct dates and numbers."
+        ) from error
+    return DryDecision(
+        receipt_id=receipt.id,
+        input_digest=receipt.input_digest,
+        is_recorded=False,
+        decision=Decision.model_validate(made),
+    )
+
+
+def batch_answer(kind: str, found: object, path: str) -> BatchAnswer:
+    """A decision or a problem for each input. Raises ProblemError (invalid) for no batch."""
+    answers = [_item(kind, index, item, path) for index, item in enumerate(_items(found))]
+    decided = sum(answer.decision is not None for answer in answers)
+    return BatchAnswer(data=answers, decided=decided, refused=len(answers) - decided)
+
+
+def _items(found: object) -> list[Any]:
+    items = found.get("items") if isinstance(found, Mapping) and len(found) == 1 else None
+    if isinstance(items, list) and 1 <= len(items) <= LARGEST_BATCH:
+        return items
+    fault = Fault(
+        path="items",
+        found=f"{len(items)} inputs" if isinstance(items, list) else "no list of inputs",
+        expected=f"a list of 1 to {LARGEST_BATCH} inputs, and nothing beside it",
+        remedy='Send {"items": [ … ]}, in several batches where there are more.',
+    )
+    raise ProblemError("invalid", errors=[fault])
+
+
+def _item(kind: str, index: int, found: object, path: str) -> BatchItem:
+    try:
+        return BatchItem(index=index, decision=dry_decision(kind, found), problem=None)
+    except Exception as error:
+        problem = problem_of(error)
+        if problem is None:
+            raise
+        told = document(problem, instance=f"{path}#/items/{index}")
+        return BatchItem(index=index, decision=None, problem=Problem.model_validate(told))
+
+
+def _if_none_match(request: HttpRequest) -> list[str]:
+    return request.headers.get("If-None-Match", "").split(",")

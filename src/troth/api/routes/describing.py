@@ -1,0 +1,48 @@
+"""How is an operation described? Alike for all: who it is, what it answers, under which noun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from troth.api.shapes.shape import Shape
+
+TAGS: Mapping[str, str] = {
+    "Customers": "Who are our customers, and who is this one?",
+    "Orders": "What did we promise, and what became of it?",
+    "Cases": "Which cases wait, and by when are they due?",
+    "Decisions": "What was decided, why, and what would be decided?",
+    "Policies": "What do we promise and allow, to whom?",
+    "Measures": "Was it kept, and what does it say by tier, region, month?",
+    "Landings": "What came in, what could not be landed, and what did the main job do?",
+}
+
+
+def described(
+    operation_id: str,
+    summary: str,
+    *,
+    tag: str,
+    answers: type[Shape],
+    extra: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What ninja is told of an operation; its description is the view's docstring."""
+    return {
+        "operation_id": operation_id,
+        "summary": summary,
+        "tags": [tag],
+        "response": answers,
+        "by_alias": True,
+        "openapi_extra": dict(extra or {}),
+    }
+
+
+def json_body(schema: Mapping[str, Any], examples: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON body in OpenAPI's words; examples by name."""
+    content = {
+        "application/json": {
+            "schema": dict(schema),
+            "examples": {name: {"value": value} for name, value in examples.items()},
+        }
+    }
+    return {"requestBody": {"required": True, "content": content}}

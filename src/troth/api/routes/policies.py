@@ -1,0 +1,42 @@
+"""Policies over HTTP: which versions there are, and what each changed."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+
+from troth.api.answering import json_answer
+from troth.api.cursors import list_answer, reach_of
+from troth.api.routes.describing import described
+from troth.api.shapes.policies import PolicyDetail, PolicyFilters, PolicyList
+from troth.api.signing_in import viewer
+from troth.store.queries.policies import policy
+from troth.store.queries.slices import next_policies
+
+router = Router()
+
+
+@router.get(
+    "/policies",
+    **described("policy_list", "List policy versions", tag="Policies", answers=PolicyList),
+)
+def policy_list(request: HttpRequest, filters: Query[PolicyFilters]) -> HttpResponse:
+    """Every policy version that was ever published, the newest first."""
+    found = next_policies(
+        viewer=viewer(request),
+        reach=reach_of(request, filters),
+        kind=filters.kind,
+        layer=filters.layer,
+        scope=filters.scope,
+    )
+    return list_answer(request, filters, PolicyList, found)
+
+
+@router.get(
+    "/policies/{policy_id}",
+    **described("policy_show", "Show a policy version", tag="Policies", answers=PolicyDetail),
+)
+def policy_show(request: HttpRequest, policy_id: str) -> HttpResponse:
+    """One version, what it changed against the one before, and the versions around it."""
+    found = policy(viewer=viewer(request), policy_id=policy_id)
+    return json_answer(PolicyDetail.model_validate(found))

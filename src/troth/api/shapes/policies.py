@@ -1,0 +1,114 @@
+"""What does the API say of a policy?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from troth.api.shapes.shape import Listing, Maybe, Paging, Shape, listed
+
+
+class PolicyFilters(Paging):
+    """Which policy versions?"""
+
+    kind: str = Field("", max_length=200, description="Of this kind.", examples=["lead_time"])
+    layer: str = Field("", max_length=200, description="Of this layer.", examples=["tier"])
+    scope: str = Field(
+        "", max_length=600, description="For this key within the layer.", examples=["Gold"]
+    )
+
+
+class Policy(Shape):
+    """One version of one policy for one scope. It is never changed."""
+
+    id: str
+    kind: str
+    layer: str = Field(description="guardrail, customer, contract, tier, segment… or company.")
+    scope: Maybe = Field(description="The key within the layer; null for the company.")
+    number: int
+    effective_from: datetime
+    effective_to: datetime | None
+    published_at: datetime
+    outputs: dict[str, Any]
+    author: str
+    reason: str
+    clause: Maybe
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "pol_5d0c8f1e2a",
+        "kind": "lead_time",
+        "layer": "tier",
+        "scope": "Gold",
+        "number": 2,
+        "effective_from": "2026-01-01T00:00:00Z",
+        "effective_to": None,
+        "published_at": "2025-12-20T10:00:00Z",
+        "outputs": {"service_quantile": "0.95"},
+        "author": "Olga Operations",
+        "reason": "Gold is promised what is kept 19 times of 20.",
+        "clause": None,
+    }
+
+
+class PolicyList(Listing):
+    """Policy versions, the newest first."""
+
+    data: list[Policy]
+    EXAMPLE: ClassVar[Mapping[str, Any]] = listed(Policy, "/policies")
+
+
+class PolicyChange(Shape):
+    """One output that a version changed against the version before it."""
+
+    output: str
+    before: Any
+    after: Any
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "output": "service_quantile",
+        "before": "0.9",
+        "after": "0.95",
+    }
+
+
+class PolicyDetail(Shape):
+    """One version, with what it changed and the versions around it."""
+
+    policy: Policy = Field(validation_alias="row")
+    about: str = Field(description="What its kind answers.")
+    changes: list[PolicyChange]
+    versions: list[Policy] = Field(description="All of this kind and scope, newest first.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "policy": Policy.EXAMPLE,
+        "about": "How long an order takes, and how sure a promise is.",
+        "changes": [PolicyChange.EXAMPLE],
+        "versions": [Policy.EXAMPLE],
+    }
+
+
+class PolicyValue(Shape):
+    """One value that holds for a customer, and where it came from."""
+
+    kind: str
+    output: str
+    about: str
+    value: Any
+    unit: Maybe
+    layer: str = Field(description="default for a built-in value.")
+    scope: Maybe
+    version: Maybe
+    overrode: list[str]
+    clamped_by: list[str] = Field(description="Guardrails that moved it.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "kind": "lead_time",
+        "output": "service_quantile",
+        "about": "Share of orders that arrive by their promise.",
+        "value": "0.95",
+        "unit": None,
+        "layer": "tier",
+        "scope": "Gold",
+        "version": "pol_5d0c8f1e2a",
+        "overrode": ["company: 0.9 (pol_11aa22bb33)"],
+        "clamped_by": [],
+    }
