@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +20,10 @@ from django.utils import timezone
 from psycopg import sql
 
 from troth.actions import sync
+from troth.actions.event_attributes import attribute_faults, kind_of, named
 from troth.actions.event_records import (
     Content,
     Fault,
-    is_storable,
     read_content,
     read_instant,
     shown,
@@ -35,7 +34,7 @@ from troth.actions.recording import recorded
 from troth.connectors.columns import batch_schema
 from troth.connectors.protocol import Feed, Reject
 from troth.core.access.roles import Right, Role, may
-from troth.core.records.kinds import BY_NAME, KINDS, RecordKind
+from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.landing import land_batch, row_bytes
 from troth.store.models import Landing, QuarantinedRow, User
 from troth.store.models.facts import table_name
@@ -43,9 +42,6 @@ from troth.store.queries.viewing import NotAllowedError
 
 FEED = "events"
 LARGEST_BATCH = 1_000
-_TYPE = re.compile(r"troth\.record\.([a-z_]+)\.(upserted|gone)")
-_SOURCE = re.compile(r"[^\s:]{1,64}")
-_LARGEST_TEXT = 512
 
 Outcome = Literal["landed", "unchanged", "duplicate", "rejected"]
 
@@ -82,6 +78,12 @@ class _Event:
     @property
     def row_hash(self) -> str:
         return _digest([self.op, _data(self.document)])[:32]
+
+    @property
+    def digest(self) -> str:
+        """What makes it the same event, however it was sent."""
+        names = ("source", "id", "type", "subject", "time", "data")
+        return _digest([self.document.get(name) for name in names])
 
     @property
     def claim_key(self) -> str:
@@ -157,14 +159,14 @@ def _read(index: int, document: object) -> _Event | EventResult:
         return EventResult(
             index=index, id="", source="", key="", outcome="rejected", faults=(fault,)
         )
-    faults = [*_attribute_faults(document)]
-    kind, op = _kind_of(document)
+    faults = [*attribute_faults(document)]
+    kind, op = kind_of(document)
     at = read_instant(document["time"]) if document.get("time") is not None else None
     content = Content(columns={}, custom={}, faults=())
     if kind is not None and op == "upsert" and not faults:
         content = read_content(kind, document.get("data"))
         faults += content.faults
-    source, event_id, key = _named(document)
+    source, event_id, key = named(document)
     if faults or kind is None:
         return EventResult(
             index=index,
@@ -185,61 +187,6 @@ def _read(index: int, document: object) -> _Event | EventResult:
         content=content,
         document=document,
     )
-
-
-def _attribute_faults(document: Mapping[str, Any]) -> Iterable[Fault]:
-    """What is wrong with the attributes of an event (CloudEvents 1.0.2, section 3)."""
-    if not is_storable(dict(document)):
-        yield Fault(
-            path="",
-            found="a NUL, or half of a surrogate pair",
-            expected="text that can be stored",
-            remedy="Remove the sign that cannot be shown.",
-        )
-    if document.get("specversion") != "1.0":
-        yield _attribute(document, "specversion", "1.0", 'Send "specversion": "1.0".')
-    for name in ("id", "subject"):
-        value = document.get(name)
-        if not isinstance(value, str) or not 0 < len(value) <= _LARGEST_TEXT:
-            expected = f"text of 1 to {_LARGEST_TEXT} characters"
-            remedy = (
-                "Give it the record's key." if name == "subject" else "Give each event its own."
-            )
-            yield _attribute(document, name, expected, remedy)
-    source = document.get("source")
-    if not isinstance(source, str) or not _SOURCE.fullmatch(source):
-        expected = "the name of a system, without colon or blank"
-        yield _attribute(document, "source", expected, 'Write it as "erp".')
-    if _kind_of(document)[0] is None:
-        kinds = ", ".join(kind.name for kind in KINDS)
-        expected = f"troth.record.KIND.upserted or .gone, where KIND is one of {kinds}"
-        yield _attribute(document, "type", expected, 'Write it as "troth.record.order.upserted".')
-    if document.get("time") is not None and read_instant(document["time"]) is None:
-        remedy = 'Write it as "2026-01-31T09:00:00Z", or leave it out.'
-        yield _attribute(document, "time", "an instant with its offset", remedy)
-
-
-def _attribute(document: Mapping[str, Any], name: str, expected: str, remedy: str) -> Fault:
-    found = shown(document[name]) if name in document else "nothing"
-    return Fault(path=name, found=found, expected=expected, remedy=remedy)
-
-
-def _kind_of(document: Mapping[str, Any]) -> tuple[RecordKind | None, str]:
-    found = _TYPE.fullmatch(str(document.get("type")))
-    if found is None:
-        return None, ""
-    return BY_NAME.get(found[1]), "upsert" if found[2] == "upserted" else "gone"
-
-
-def _named(document: Mapping[str, Any]) -> tuple[str, str, str]:
-    """(source, id, key of the record) of an event, as far as they can be stored."""
-    source, event_id, subject = (
-        value if isinstance(value := document.get(name), str) and is_storable(value) else ""
-        for name in ("source", "id", "subject")
-    )
-    if not source or not subject:
-        return source, event_id, subject
-    return source, event_id, subject if subject.startswith(f"{source}:") else f"{source}:{subject}"
 
 
 def _land(
@@ -294,13 +241,13 @@ def _claimed(events: list[_Event]) -> tuple[list[_Event], list[EventResult]]:
         if event.claim_key in digests:
             others.append((event, digests[event.claim_key]))
         else:
-            digests[event.claim_key] = _digest(dict(event.document))
+            digests[event.claim_key] = event.digest
             fresh.append(event)
     taken = claim(digests, holder=system_user())
     others += [(event, taken[event.claim_key]) for event in fresh if event.claim_key in taken]
     results = [
         event.told("duplicate", None)
-        if _digest(dict(event.document)) == before
+        if event.digest == before
         else event.told(
             "rejected",
             None,
@@ -369,7 +316,7 @@ def _quarantine(
     by_feed: dict[tuple[str, str], list[Reject]] = {}
     for result in sorted(rejected, key=lambda result: result.index):
         document = documents[result.index]
-        kind = _kind_of(document)[0] if isinstance(document, Mapping) else None
+        kind = kind_of(document)[0] if isinstance(document, Mapping) else None
         raw = _json(document)
         for fault in result.faults:
             reject = Reject(
