@@ -23,19 +23,25 @@ def to_instant(local: str, zone: str) -> str:
     overlaps = repeated_hours(zone)
     if not overlaps:
         return plain
-    months = sorted({at.month for start, end, _ in overlaps for at in (start, end)})
-    hours = sorted({hour for start, end, _ in overlaps for hour in _hours(start, end)})
-    branches = " ".join(
-        f"WHEN {local} >= TIMESTAMP '{start}' AND {local} < TIMESTAMP '{end}' "
-        f"THEN CAST({local} AS TIMESTAMPTZ) - INTERVAL '{offset}' SECOND"
-        for start, end, offset in overlaps
+    months = sorted({at.month for start, end in overlaps for at in (start, end)})
+    hours = sorted({hour for start, end in overlaps for hour in _hours(start, end)})
+    shifts = sorted({end - start for start, end in overlaps}, reverse=True)
+    # DuckDB's own answer is the later of the two instants; the earlier one shows the same time.
+    # Month and hour spare all other rows the second look.
+    earlier = " ".join(
+        f"WHEN timezone({text(zone)}, {plain} - {_interval(shift)}) = {local} "
+        f"THEN {plain} - {_interval(shift)}"
+        for shift in shifts
     )
-    # DuckDB's own answer is the later of the two instants. Month and hour spare the long list.
     return (
         f"CASE WHEN month({local}) IN ({', '.join(map(str, months))}) "
         f"AND hour({local}) IN ({', '.join(map(str, hours))}) "
-        f"THEN (CASE {branches} ELSE {plain} END) ELSE {plain} END"
+        f"THEN (CASE {earlier} ELSE {plain} END) ELSE {plain} END"
     )
+
+
+def _interval(span: timedelta) -> str:
+    return f"INTERVAL '{int(span.total_seconds())}' SECOND"
 
 
 def _hours(start: datetime, end: datetime) -> set[int]:
@@ -44,8 +50,8 @@ def _hours(start: datetime, end: datetime) -> set[int]:
 
 
 @lru_cache(maxsize=64)
-def repeated_hours(zone: str) -> tuple[tuple[datetime, datetime, int], ...]:
-    """Local times shown twice: (first, end, UTC offset in seconds before the clock went back)."""
+def repeated_hours(zone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """Local times shown twice, from 1970 to 2100: (first, end)."""
     place = ZoneInfo(zone)
     found = []
     day, before = _FIRST, _offset(_FIRST, place)
@@ -55,8 +61,7 @@ def repeated_hours(zone: str) -> tuple[tuple[datetime, datetime, int], ...]:
         if after < before:
             change = _change(day, following, place)
             naive = change.replace(tzinfo=None)
-            offset = int(before.total_seconds())
-            found.append((naive + after, naive + before, offset))
+            found.append((naive + after, naive + before))
         day, before = following, after
     return tuple(found)
 
