@@ -20,10 +20,12 @@ from ibis.expr.types import Expr, Table
 
 from troth.analysis.metrics.dimensions import DIMENSIONS, group_key
 from troth.analysis.metrics.errors import NaiveAsOfError
-from troth.analysis.metrics.metric import Aggregation, Judgement, Metric, Setting
+from troth.analysis.metrics.metric import COUNTED, Aggregation, Judgement, Metric, Setting
 from troth.analysis.metrics.registry import dimensions_for, metric_named
 from troth.analysis.metrics.tables import Tables, moments, named, require
 from troth.analysis.metrics.terms import DEFAULT_TERMS, OtifTerms
+
+_WIDE = "decimal(38, 0)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,42 +102,54 @@ def expression(
     Group columns are `by_0`, `by_1`…; metric number i has the columns `m<i>_…`.
     """
     dimensions = dimensions_for(metrics[0], by)
-    keys = {
-        f"by_{position}": group_key(table, dimension.column(metrics[0].table) or "")
-        for position, dimension in enumerate(dimensions)
+    keys = [f"by_{position}" for position in range(len(by))]
+    judged: dict[str, Expr] = {
+        key: group_key(table, dimension.column(metrics[0].table) or "")
+        for key, dimension in zip(keys, dimensions, strict=True)
     }
-    figures: dict[str, Expr] = {"n": table.count()}
-    for position, metric in enumerate(metrics):
-        judgement = metric.judge(table, setting)
-        for name, figure in _figures(metric, table, judgement).items():
-            figures[f"m{position}_{name}"] = figure
-    return table.aggregate(by=keys, **figures) if keys else table.aggregate(**figures)
+    judgements = [metric.judge(table, setting) for metric in metrics]
+    for position, judgement in enumerate(judgements):
+        judged |= _judged(f"m{position}_", judgement)
+    # Each row is judged once, and the figures are counted from that: engines do not notice that
+    # twenty filtered counts share their conditions.
+    rows = table.select(**judged)
+    figures: dict[str, Expr] = {"n": rows.count()}
+    for position, (metric, judgement) in enumerate(zip(metrics, judgements, strict=True)):
+        figures |= _figures(f"m{position}_", metric.aggregation, rows, judgement)
+    return rows.aggregate(by=keys, **figures) if keys else rows.aggregate(**figures)
 
 
-def _figures(metric: Metric, table: Table, judgement: Judgement) -> dict[str, Expr]:
-    counted = judgement.counted()
-    figures: dict[str, Expr] = {"counted": table.count(where=counted)}
-    match metric.aggregation:
-        case Aggregation.SHARE:
-            figures["sum"] = table.count(where=counted & judgement.value)
-        case Aggregation.MEAN:
-            figures["sum"] = judgement.value.sum(where=counted)
-        case Aggregation.MEDIAN:
-            figures["middle"] = judgement.value.median(where=counted)
-        case Aggregation.DEVIATION:
-            # A square has up to 18 digits and its sum more than 64 bits hold.
-            wide = judgement.value.cast("decimal(38, 0)")
-            figures["sum"] = wide.sum(where=counted)
-            figures["squares"] = (
-                (judgement.value * judgement.value).cast(wide.type()).sum(where=counted)
-            )
-    for reason, rows in judgement.excluded():
-        figures[f"out_{reason}"] = table.count(where=rows)
-    for reason, rows in judgement.assumed:
-        figures[f"as_{reason}"] = table.count(where=rows & counted)
+def _judged(own: str, judgement: Judgement) -> dict[str, Expr]:
+    """The columns that a metric adds to each row."""
     is_open = literal(False) if judgement.is_open is None else judgement.is_open
-    figures["open"] = table.count(where=is_open)
-    return figures
+    columns = {"verdict": judgement.verdict(), "value": judgement.value, "open": is_open}
+    columns |= {f"as_{reason}": rows for reason, rows in judgement.assumed}
+    return {own + name: column for name, column in columns.items()}
+
+
+def _figures(
+    own: str, aggregation: Aggregation, rows: Table, judgement: Judgement
+) -> dict[str, Expr]:
+    verdict, value = rows[f"{own}verdict"], rows[f"{own}value"]
+    counted = verdict == COUNTED
+    figures: dict[str, Expr] = {"counted": rows.count(where=counted)}
+    match aggregation:
+        case Aggregation.SHARE:
+            figures["sum"] = rows.count(where=counted & value)
+        case Aggregation.MEAN:
+            figures["sum"] = value.sum(where=counted)
+        case Aggregation.MEDIAN:
+            figures["middle"] = value.median(where=counted)
+        case Aggregation.DEVIATION:
+            # A square has up to 18 digits, and the sum of many needs more than 64 bits.
+            figures["sum"] = value.cast(_WIDE).sum(where=counted)
+            figures["squares"] = (value * value).cast(_WIDE).sum(where=counted)
+    for position, (reason, _) in enumerate(judgement.left_out):
+        figures[f"out_{reason}"] = rows.count(where=verdict == position)
+    for reason, _ in judgement.assumed:
+        figures[f"as_{reason}"] = rows.count(where=rows[f"{own}as_{reason}"] & counted)
+    figures["open"] = rows.count(where=rows[f"{own}open"])
+    return {own + name: figure for name, figure in figures.items()}
 
 
 def _measured(

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import reduce
-from operator import or_
 
+from ibis import cases
 from ibis.expr.types import BooleanColumn, Column, Table
 
 from troth.analysis.metrics.terms import DEFAULT_TERMS, OtifTerms
+
+COUNTED = -1  # the verdict on a row that no reason leaves out
 
 
 class Unit(StrEnum):
@@ -63,17 +64,10 @@ class Judgement:
     assumed: tuple[tuple[str, BooleanColumn], ...] = ()  # counted, though something is not known
     is_open: BooleanColumn | None = None  # rows that may still change the value
 
-    def excluded(self) -> tuple[tuple[str, BooleanColumn], ...]:
-        """Reason → rows, each row under its first reason alone."""
-        found: list[tuple[str, BooleanColumn]] = []
-        for position, (reason, rows) in enumerate(self.left_out):
-            earlier = [earlier for _, earlier in self.left_out[:position]]
-            found.append((reason, rows & ~reduce(or_, earlier) if earlier else rows))
-        return tuple(found)
-
-    def counted(self) -> BooleanColumn:
-        """The rows that no reason leaves out."""
-        return ~reduce(or_, [rows for _, rows in self.left_out])
+    def verdict(self) -> Column:
+        """Each row's position in `left_out`, of the first reason that fits; -1: it is counted."""
+        branches = [(rows, position) for position, (_, rows) in enumerate(self.left_out)]
+        return cases(*branches, else_=COUNTED)
 
 
 Judge = Callable[[Table, Setting], Judgement]
