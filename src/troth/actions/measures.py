@@ -30,7 +30,7 @@ def measured(
     `private` is the workspace's own folder. Raises NotAllowedError, TablesMissingError,
     UnknownMetricError, UnknownDimensionError.
     """
-    names = [metric.name for metric in METRICS] if metrics is None else list(metrics)
+    names = list(METRICS) if metrics is None else list(metrics)
     return measure(names, for_viewer(viewer, private / FOLDER), by=by, as_of=last_as_of())
 
 

@@ -110,7 +110,7 @@ def _print_csv(rows: Sequence[Row], dimensions: Sequence[str]) -> None:
 def headline(workspace: Workspace, viewer: Viewer) -> list[tuple[str, str, str, str]]:
     """(measure, value with its unit, of how many, definition) of every measure, for a summary."""
     rows = measured(workspace.private, viewer=viewer)
-    definitions = {metric.name: metric.definition for metric in METRICS}
+    definitions = {metric.name: metric.definition for metric in METRICS.values()}
     return [
         (
             row.metric,

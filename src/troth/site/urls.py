@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from troth.api import urls as api
+from troth.console import urls as console
+from troth.site import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("api/", include(api.urlpatterns)),
+    path("problems/", include(api.problem_urlpatterns)),
+    path("", include(console.urlpatterns)),
+]
