@@ -23,6 +23,7 @@ from troth.core.decisions import promise
 from troth.core.decisions.decision import Decision
 from troth.core.decisions.lead_time import HOUR_SECONDS, LaneStatistics
 from troth.core.decisions.promise import PromiseFacts, PromisePolicy
+from troth.core.decisions.promise_facts import POLICY_KINDS
 from troth.core.decisions.receipt import seal
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.scopes import Subject, standard
@@ -133,12 +134,12 @@ class PromiseDecider:
         self, who: Subject, time_zone: str | None, at: datetime
     ) -> tuple[PromisePolicy, int]:
         # The book keeps its rows, so a row's id stands for it as long as the book lives.
-        rows = tuple(id(self._book.values(kind, who, at)) for kind in promise.POLICY_KINDS)
+        rows = tuple(id(self._book.values(kind, who, at)) for kind in POLICY_KINDS)
         mark = (rows, time_zone, at.year)
         if mark not in self._policies:
-            resolved = [self._book.resolve(kind, who, at) for kind in promise.POLICY_KINDS]
+            resolved = [self._book.resolve(kind, who, at) for kind in POLICY_KINDS]
             plain = standard(who)
-            without = [self._book.resolve(kind, plain, at) for kind in promise.POLICY_KINDS]
+            without = [self._book.resolve(kind, plain, at) for kind in POLICY_KINDS]
             policy = PromisePolicy.resolved(
                 policies_used(*resolved),
                 time_zone=time_zone,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 
-class _Instant(click.ParamType):
+class _Instant(click.ParamType[datetime]):
     """ISO 8601: a date, or a date and time; without an offset it is UTC."""
 
     name = "instant"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
+from rich.progress import Progress, TaskID
 
 from troth.actions.sync import FeedResult, sync_feed
 from troth.cli.failing import FoundProblemsError
@@ -71,12 +73,16 @@ def sync_command(name: str, as_json: bool, workspace: Workspace, acting_user: Us
                     connector,
                     feed,
                     acting_user=acting_user,
-                    progress=lambda count, task=task: bars.update(task, completed=count),
+                    progress=partial(_show_progress, bars, task),
                 )
             )
     show_feeds(results, as_json=as_json)
     if any(result.rejected for result in results):
         raise FoundProblemsError
+
+
+def _show_progress(bars: Progress, task: TaskID, count: int) -> None:
+    bars.update(task, completed=count)
 
 
 def show_feeds(results: list[FeedResult], *, as_json: bool) -> None:

@@ -116,7 +116,7 @@ def _personal(kind: RecordKind, batch: pa.RecordBatch) -> pa.Table | None:
     )
     with duckdb.connect() as engine:
         engine.register("batch", pa.table(batch.columns, names=batch.schema.names))
-        return engine.execute(
+        return engine.sql(
             f"SELECT '{kind.name}' AS kind, key, revision, region, {fields} AS fields,"
             f" raw_personal AS raw FROM batch WHERE {present}"
         ).to_arrow_table()
