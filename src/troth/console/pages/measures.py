@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -19,6 +20,7 @@ from troth.console.parts.reading import PageRequest, page
 from troth.console.parts.workplace import workspace
 from troth.core.access.roles import Right
 from troth.store.queries.lists import BadListError, NotFoundError
+from troth.store.queries.moment import last_run
 from troth.store.queries.viewing import Viewer
 from troth.store.tables import TablesMissingError
 
@@ -41,6 +43,10 @@ class Shown:
     excluded: tuple[tuple[str, int], ...]  # (sentence, rows)
     is_on_target: bool | None  # None: no target, or nothing to measure
 
+    @property
+    def has_values(self) -> bool:
+        return any(row.value is not None for row in self.rows)
+
 
 @page(Right.SEE_MEASURES)
 def index(request: PageRequest) -> HttpResponse:
@@ -60,7 +66,8 @@ def one(request: PageRequest, name: str) -> HttpResponse:
     metric = _named(name)
     splits = [item for item in metric.dimensions if item != "customer"]
     try:
-        shown = [_one(request.reading.viewer, metric, by) for by in splits]
+        whole = rows_by(request.reading.viewer, [metric.name], "")
+        shown = [_one(request.reading.viewer, metric, by, whole) for by in splits]
     except TablesMissingError:
         shown = []
     context = {"metric": metric, "splits": list(zip(splits, shown, strict=False))}
@@ -74,7 +81,8 @@ def picture(request: PageRequest, name: str, form: str) -> HttpResponse:
         raise Http404
     metric, by = _named(name), _split(request)
     try:
-        shown = _one(request.reading.viewer, metric, by)
+        whole = rows_by(request.reading.viewer, [metric.name], "")
+        shown = _one(request.reading.viewer, metric, by, whole)
     except TablesMissingError as error:
         raise NotFoundError("picture", name) from error
     spec = chart(metric, shown.rows, by=by, answer=shown.answer, is_titled=True)
@@ -86,20 +94,30 @@ def picture(request: PageRequest, name: str, form: str) -> HttpResponse:
 def _all(viewer: Viewer, by: str) -> list[Shown]:
     entries = [entry for entry in catalog() if by in entry.dimensions]
     names = [entry.name for entry in entries]
-    private = workspace().private
-    rows = measured(private, viewer=viewer, metrics=names, by=[by])
-    overall = measured(private, viewer=viewer, metrics=names)
+    rows, overall = rows_by(viewer, names, by), rows_by(viewer, names, "")
     return [_shown(entry, rows, overall, by) for entry in entries]
 
 
-def _one(viewer: Viewer, metric: Entry, by: str) -> Shown:
-    private = workspace().private
+def rows_by(viewer: Viewer, names: Sequence[str], by: str) -> tuple[Row, ...]:
+    """The rows of some metrics by one dimension; "" for none. Raises TablesMissingError.
+
+    Measures change with a run alone, so a viewer's rows are kept until the next one.
+    """
+    run = last_run(viewer=viewer)
+    return _kept(viewer, tuple(names), by, None if run is None else (run.id, run.finished_at))
+
+
+@lru_cache(maxsize=256)
+def _kept(viewer: Viewer, names: tuple[str, ...], by: str, run: object) -> tuple[Row, ...]:
+    split = [by] if by else []
+    return measured(workspace().private, viewer=viewer, metrics=names, by=split)
+
+
+def _one(viewer: Viewer, metric: Entry, by: str, overall: Sequence[Row]) -> Shown:
     if by not in metric.dimensions:
         offered = ", ".join(metric.dimensions)
         raise BadListError(f"{metric.name} cannot be split by {by!r}. Use one of {offered}.")
-    rows = measured(private, viewer=viewer, metrics=[metric.name], by=[by])
-    overall = measured(private, viewer=viewer, metrics=[metric.name])
-    return _shown(metric, rows, overall, by)
+    return _shown(metric, rows_by(viewer, [metric.name], by), overall, by)
 
 
 def _shown(metric: Entry, rows: Sequence[Row], overall: Sequence[Row], by: str) -> Shown:

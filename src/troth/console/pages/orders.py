@@ -21,8 +21,7 @@ _COLUMNS = (
     Column(name="region", label=_("Sales region"), sort="region"),
     Column(name="placed", label=_("Placed"), sort="placed"),
     Column(name="promised", label=_("Promised for"), sort="promised"),
-    Column(name="expected", label=_("Expected"), sort="expected"),
-    Column(name="delivered", label=_("Delivered"), sort="delivered"),
+    Column(name="arrival", label=_("Arrival"), sort="delivered"),
     Column(name="state", label=_("Promise"), sort="state"),
     Column(name="total", label=_("Value"), sort="total", is_number=True),
 )

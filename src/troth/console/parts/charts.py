@@ -40,6 +40,7 @@ THEME: dict[str, Any] = {
     "bar": {"color": "#17696b"},
     "rule": {"color": "#4b5357"},
     "text": {"color": "#4b5357", "fontSize": 11},
+    "style": {"inside": {"fill": "#ffffff", "fontSize": 11}},
     "title": {"anchor": "start", "fontSize": 14, "subtitleFontSize": 12, "offset": 12},
 }
 
@@ -52,6 +53,9 @@ def chart(
     Groups without a value are left out, months that still run are drawn dashed. With `is_titled`
     the question and the answer stand in the picture, for use outside a page.
     """
+    is_time = by == "month"
+    if not is_time:
+        rows = sorted(rows, key=lambda row: (-(row.value or 0.0), row.dimensions[by]))
     values = [
         {
             "group": row.dimensions[by],
@@ -62,7 +66,7 @@ def chart(
         for row in rows
         if row.value is not None
     ]
-    draw = _over_time if by == "month" else _by_group
+    draw = _over_time if is_time else _by_group
     spec: dict[str, Any] = {
         "$schema": _SCHEMA,
         "description": f"{metric.title} {answer}".strip(),
@@ -149,7 +153,7 @@ def _by_group(metric: Entry, groups: int) -> dict[str, Any]:
         "field": "group",
         "type": "nominal",
         "title": None,
-        "sort": {"field": "value", "order": "descending"},
+        "sort": None,  # as listed: largest first
         "axis": {"labelLimit": 140},
     }
     x = {**_y(metric), "axis": {"tickCount": 5, "grid": True}}
@@ -157,9 +161,9 @@ def _by_group(metric: Entry, groups: int) -> dict[str, Any]:
     return {
         "height": max(80, 26 * groups),
         "layer": [
-            {"mark": {"type": "bar", "height": 14}, "encoding": {"x": x, "y": y}},
+            {"mark": {"type": "bar", "height": 18}, "encoding": {"x": x, "y": y}},
             {
-                "mark": {"type": "text", "align": "left", "dx": 4},
+                "mark": {"type": "text", "align": "right", "dx": -6, "style": "inside"},
                 "encoding": {"x": x, "y": y, "text": number},
             },
             *_target(metric, "x"),

@@ -42,7 +42,7 @@ GROUPS: tuple[Group, ...] = (
             Place(path="/", label=_("Today"), icon="today", right=None, key="t"),
             Place(
                 path="/orders",
-                label=_("Orders and promises"),
+                label=_("Orders"),
                 icon="orders",
                 right=Right.SEE_ORDERS,
                 key="o",
@@ -110,7 +110,7 @@ GROUPS: tuple[Group, ...] = (
         places=(
             Place(
                 path="/sources",
-                label=_("Sources and quarantine"),
+                label=_("Sources"),
                 icon="sources",
                 right=Right.SEE_QUARANTINE,
                 key="q",

@@ -29,6 +29,8 @@ from troth.store.queries.timeline import Event
 
 register = template.Library()
 
+# What a decision was asked for, by the name of its output.
+_ANSWERS = ("promised_at", "first_response_due_at", "resolution_due_at", "rank")
 _NEAR = timedelta(days=21)  # further off than this, a date says more than a distance
 
 
@@ -116,7 +118,7 @@ def exact(instant: datetime | None, zone: str = "") -> SafeString | str:
         '<time datetime="{}">{}</time> <span class="quiet nowrap">· {} {}</span>',
         utc_text(instant),
         exact_text(instant),
-        formats.date_format(theirs, "SHORT_DATETIME_FORMAT"),
+        formats.date_format(theirs, _("j M, H:i")),
         theirs.tzname() or zone,
     )
 
@@ -208,7 +210,7 @@ def case_event_label(kind: str) -> str:
 def clock_there(instant: datetime, zone: str) -> str:
     """The time of day in another zone."""
     theirs = _in_zone(instant, zone)
-    return "–" if theirs is None else formats.date_format(theirs, "TIME_FORMAT")
+    return "–" if theirs is None else formats.date_format(theirs, _("H:i"))
 
 
 @register.filter
@@ -241,6 +243,24 @@ def slack(promise: PromiseRow) -> str:
 
 
 @register.filter
+def by_weight(outcome: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """An outcome with what was asked for first, then the rest by name."""
+    first = [name for name in _ANSWERS if name in outcome]
+    return [(name, outcome[name]) for name in (*first, *sorted(outcome.keys() - {*first}))]
+
+
+@register.simple_tag
+def fact_source(source: str) -> SafeString | str:
+    """Where a fact came from; statistics that receipts share lead to their content."""
+    kind, _colon, digest = source.partition(":")
+    if kind != "statistics" or not digest:
+        return source
+    return format_html(
+        '<a class="link" href="/shared/{}">{} {}…</a>', digest, label_of(kind), digest[:8]
+    )
+
+
+@register.filter
 def changing(change: Mapping[str, Any]) -> str:
     """The condition of something that would change an answer."""
     return str(change.get("if_") or change.get("if") or "")
@@ -264,14 +284,14 @@ def left_out(row: MeasureRow) -> int:
 def exact_text(instant: datetime) -> str:
     """An instant in the reader's zone, with the zone's short name."""
     local = timezone.localtime(instant)
-    return f"{formats.date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    return f"{formats.date_format(local, _('j M Y, H:i'))} {local.tzname()}"
 
 
 def distance_text(instant: datetime, at: datetime) -> str:
     """An instant as a distance from another, or as a date where it is far off."""
     gap = instant - at
     if abs(gap) > _NEAR:
-        return formats.date_format(timezone.localtime(instant), "DATE_FORMAT")
+        return formats.date_format(timezone.localtime(instant), _("j M Y"))
     seconds = abs(gap).total_seconds()
     if seconds < 60:
         return _("now")

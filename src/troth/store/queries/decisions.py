@@ -106,7 +106,7 @@ def decision(*, viewer: Viewer, decision_id: str) -> DecisionRecord:
             outcome=body.get("outcome") or {},
             reasons=tuple(body.get("reasons") or ()),
             facts=tuple(body.get("facts") or ()),
-            policies=tuple(body.get("policies") or ()),
+            policies=_policies(receipt),
             alternatives=tuple(body.get("alternatives") or ()),
             would_change=tuple(body.get("would_change") or ()),
             consent_basis=body.get("consent_basis") or "",
@@ -150,6 +150,13 @@ def decision_row(row: Decision) -> DecisionRow:
         outcome=body.get("outcome") or {},
         first_reason=str(reasons[0].get("sentence", "")) if reasons else "",
     )
+
+
+def _policies(receipt: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The policy values that a decision obeyed, as its receipt keeps them beside it."""
+    kept = receipt.get("policies")
+    used = kept.get("used") if isinstance(kept, Mapping) else kept
+    return tuple(used or ())
 
 
 def _body(receipt: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -29,6 +29,7 @@ function colours() {
     line: { color: token("--chart-1") },
     bar: { color: token("--chart-1") },
     rule: { color: ink },
+    style: { inside: { fill: token("--panel"), fontSize: 11 } },
   };
 }
 
@@ -39,7 +40,7 @@ async function draw(block) {
   for (const [name, part] of Object.entries(colours())) {
     config[name] = typeof part === "object" && !Array.isArray(part) ? { ...config[name], ...part } : part;
   }
-  const result = await window.vegaEmbed(block, { ...spec, config }, { actions: false, ast: true, renderer: "svg", tooltip: false });
+  const result = await window.vegaEmbed(block, { ...spec, config }, { actions: false, ast: true, defaultStyle: false, renderer: "svg", tooltip: false });
   drawn.set(block, result);
   const picture = block.querySelector("svg");
   picture?.setAttribute("aria-hidden", "true"); // the table beside it says the same
