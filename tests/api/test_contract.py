@@ -1,0 +1,151 @@
+"""The OpenAPI description is valid and complete, and the API keeps to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from click.testing import CliRunner
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
+from tests.api.company import Caller, add_company, caller
+
+from troth.api.description import operations
+from troth.api.v1 import openapi_document
+from troth.cli.api import command
+from troth.core.access.roles import Role
+
+OPERATIONS = [
+    pytest.param(address, method, operation, id=operation["operationId"])
+    for address, method, operation in operations(openapi_document())
+]
+LISTS = ("customer", "order", "case", "decision", "policy", "metric", "source", "quarantine", "run")
+
+
+def test_the_description_is_valid_openapi_3_1() -> None:
+    faults = [fault.message for fault in OPENAPI_31_VALIDATOR.iter_errors(openapi_document())]
+    assert faults == []
+    assert openapi_document()["openapi"].startswith("3.1.")
+
+
+def test_anybody_may_read_the_description() -> None:
+    assert Client().get("/api/v1/openapi.json").json() == openapi_document()
+
+
+def test_the_command_writes_the_same_description(tmp_path: Path) -> None:
+    told = CliRunner().invoke(command, ["openapi"])
+    assert (told.exit_code, json.loads(told.stdout)) == (0, openapi_document())
+    CliRunner().invoke(command, ["openapi", "--output", str(tmp_path / "api.json")])
+    assert (tmp_path / "api.json").read_text("utf-8") == told.stdout
+
+
+def test_every_noun_has_its_operations() -> None:
+    ids = {operation["operationId"] for _, _, operation in operations(openapi_document())}
+    assert {f"{noun}_list" for noun in LISTS} <= ids
+    assert {"promise_decide", "prioritise_decide_batch", "event_send", "customer_context"} <= ids
+
+
+@pytest.mark.parametrize(("address", "method", "operation"), OPERATIONS)
+def test_an_operation_says_who_it_is(address: str, method: str, operation: dict[str, Any]) -> None:
+    assert operation["summary"]
+    assert operation["description"]
+    assert operation["tags"]
+    assert operation["security"] == [{"Token": []}, {"Session": []}]
+
+
+@pytest.mark.parametrize(("address", "method", "operation"), OPERATIONS)
+def test_an_operation_documents_its_errors_as_problems(
+    address: str, method: str, operation: dict[str, Any]
+) -> None:
+    expected = {"401", "403", "422", "500", "503"}
+    expected |= {"404"} if "{" in address else set()
+    expected |= {"400", "409", "413", "415"} if method == "post" else set()
+    assert expected <= operation["responses"].keys()
+    for status, told in operation["responses"].items():
+        if status >= "400":
+            assert told["content"].keys() == {"application/problem+json"}
+            assert told["description"]
+
+
+@pytest.mark.parametrize(("address", "method", "operation"), OPERATIONS)
+def test_an_operation_shows_examples_of_all_that_it_takes(
+    address: str, method: str, operation: dict[str, Any]
+) -> None:
+    for parameter in operation["parameters"]:
+        assert "example" in parameter, parameter["name"]
+        assert parameter.get("description"), parameter["name"]
+        assert valid(parameter["schema"], parameter["example"]), parameter["name"]
+    names = [parameter["name"] for parameter in operation["parameters"]]
+    assert (method == "post") is ("Idempotency-Key" in names)
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        for example in content["examples"].values():
+            assert valid(content["schema"], example["value"])
+
+
+@pytest.mark.parametrize("name", sorted(openapi_document()["components"]["schemas"]))
+def test_a_schema_has_a_description_and_an_example_that_fits(name: str) -> None:
+    schema = openapi_document()["components"]["schemas"][name]
+    assert schema["description"]
+    assert schema["examples"]
+    for example in schema["examples"]:
+        assert schema.get("required", []) == [] or example
+        assert valid(schema, example), name
+
+
+def valid(schema: dict[str, Any], value: object) -> bool:
+    """Whether a value fits a schema of the description."""
+    whole = {"components": openapi_document()["components"], **schema}
+    return jsonschema_rs.Draft202012Validator(whole).is_valid(value)
+
+
+@pytest.fixture
+def caller_of_everything(db: None) -> Iterator[Caller]:
+    """Somebody who may do everything, in a company that has something to show.
+
+    Requests come through the whole WSGI application, so as Django's own test client does it, the
+    end of a request must not close the connection that holds the test's transaction.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    add_company(2)
+    yield caller(Role.ADMINISTRATOR)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+SCHEMA = schemathesis.openapi.from_dict(openapi_document())
+SCHEMA.app = get_wsgi_application()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+@pytest.mark.parametrize("operation", [param.id for param in OPERATIONS])
+def test_the_api_keeps_to_its_description(
+    caller_of_everything: Caller, operation: str, mode: GenerationMode
+) -> None:
+    """A few requests that the description allows, and a few that it does not."""
+    checked = SCHEMA.find_operation_by_id(operation)
+    headers = {"Authorization": f"Bearer {caller_of_everything.token}"}
+
+    @settings(
+        max_examples=8,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=checked.as_strategy(generation_mode=mode))
+    def check(case: schemathesis.Case) -> None:
+        case.call_and_validate(headers=headers)
+
+    check()
