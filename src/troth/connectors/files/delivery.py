@@ -21,6 +21,7 @@ from troth.connectors.staging.quoting import ident, text
 _PYTHON_BATCH = 20_000
 # Stands in a ragged row's JSON, with the values that no column's name belongs to.
 RAGGED = "…"
+_Placed = tuple[int, int, int, list[str]]  # rid, row, line, values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,10 +132,10 @@ def deliver(
             break
         part = _Part(shown=export.shown, start=delivery.rows, text=written)
         if written is None:
-            _read_parquet(connection, delivery, export, own, form, left)
+            _read_parquet(connection, delivery, export, own, form=form, limit=left)
             delivery.may_hold_nul = True
         else:
-            _read_csv(connection, delivery, part, written, form, left)
+            _read_csv(connection, delivery, part, written, form=form, limit=left)
         ((counted,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
         part.rows = counted - part.start
         delivery.parts.append(part)
@@ -230,6 +231,7 @@ def _read_parquet(
     delivery: Delivery,
     export: Export,
     own: Mapping[str, str],
+    *,
     form: Format,
     limit: int | None,
 ) -> None:
@@ -261,6 +263,7 @@ def _read_csv(
     delivery: Delivery,
     part: _Part,
     found: TextFile,
+    *,
     form: Format,
     limit: int | None,
 ) -> None:
@@ -280,7 +283,7 @@ def _read_csv(
     except duckdb.InvalidInputException:
         # Some row does not fit its header. Python's reader tells which, and keeps the rest.
         part.was_mended = True
-        _read_mended(connection, delivery, part, found, form, limit)
+        _read_mended(connection, delivery, part, found, form=form, limit=limit)
 
 
 def _read_mended(
@@ -288,6 +291,7 @@ def _read_mended(
     delivery: Delivery,
     part: _Part,
     found: TextFile,
+    *,
     form: Format,
     limit: int | None,
 ) -> None:
@@ -295,37 +299,14 @@ def _read_mended(
         f"CREATE TABLE IF NOT EXISTS {delivery.name}_places (rid BIGINT, row BIGINT, line BIGINT)"
     )
     kinds = [delivery.columns[name].sql for name in found.header]
-    rid, waiting = part.start, list[tuple[int, int, list[str]]]()
-
-    def flush() -> None:
-        nonlocal rid
-        table = pa.table(
-            [
-                pa.array([_or_null(row[2][i], form) for row in waiting], pa.string())
-                for i in range(len(kinds))
-            ],
-            names=kinds,
-        )
-        places = pa.table(
-            {
-                "rid": pa.array(range(rid, rid + len(waiting)), pa.int64()),
-                "row": pa.array([row[0] for row in waiting], pa.int64()),
-                "line": pa.array([row[1] for row in waiting], pa.int64()),
-            }
-        )
-        for target, rows in ((delivery.name, table), (f"{delivery.name}_places", places)):
-            connection.register("mended", rows)
-            connection.execute(f"INSERT INTO {target} BY NAME SELECT * FROM mended")
-            connection.unregister("mended")
-        rid += len(waiting)
-        waiting.clear()
-
-    line = 1
+    waiting: list[_Placed] = []
+    rid, line = part.start, 1
     for number, (line, values) in enumerate(found.rows(), start=1):
         if limit is not None and number > limit:
             break
         if len(values) == len(kinds):
-            waiting.append((number, line, values))
+            waiting.append((rid, number, line, values))
+            rid += 1
         else:
             delivery.ragged.append(
                 Ragged(
@@ -337,10 +318,32 @@ def _read_mended(
                 )
             )
         if len(waiting) >= _PYTHON_BATCH:
-            flush()
-    flush()
+            _insert(connection, delivery.name, kinds, waiting, form)
+            waiting = []
+    _insert(connection, delivery.name, kinds, waiting, form)
     if found.is_open_from(line):
         raise QuoteOpenError(file=found.shown, line=line)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: Sequence[str],
+    rows: Sequence[_Placed],
+    form: Format,
+) -> None:
+    values = [
+        pa.array([_or_null(row[3][index], form) for row in rows], pa.string())
+        for index in range(len(columns))
+    ]
+    places = [pa.array([row[index] for row in rows], pa.int64()) for index in range(3)]
+    for target, table in (
+        (name, pa.table(values, names=list(columns))),
+        (f"{name}_places", pa.table(places, names=["rid", "row", "line"])),
+    ):
+        connection.register("mended", table)
+        connection.execute(f"INSERT INTO {target} BY NAME SELECT * FROM mended")
+        connection.unregister("mended")
 
 
 def _or_null(value: str, form: Format) -> str | None:

@@ -47,7 +47,9 @@ def join_exports(
     relation = f"(SELECT rowid AS rid, * FROM {delivery.name})"
     alias = len(columns)
     for index, join in enumerate(feed.joins):
-        other = _deliver(connection, connector, feed, join, index, alias, folder)
+        other = _deliver(
+            connection, connector, feed, join, index=index, first_alias=alias, folder=folder
+        )
         alias += len(other.columns)
         for ours, theirs in join.on:
             for name, present in ((ours, columns), (theirs, other.columns)):
@@ -59,7 +61,9 @@ def join_exports(
                         hint=did_you_mean(name, present),
                         present=", ".join(present),
                     )
-        relation = _joined(connection, relation, columns, other, join, index, feed, checks)
+        relation = _joined(
+            connection, relation, columns, other, join, index=index, feed=feed, checks=checks
+        )
     if feed.joins:
         # Worked out once: a feed's rows are read twice, to check them and to land them.
         connection.execute(f"CREATE OR REPLACE TABLE joined AS FROM {relation}")
@@ -72,6 +76,7 @@ def _deliver(
     connector: _Source,
     feed: FeedMap,
     join: JoinMap,
+    *,
     index: int,
     first_alias: int,
     folder: Path,
@@ -94,6 +99,7 @@ def _joined(
     columns: dict[str, Column],
     other: Delivery,
     join: JoinMap,
+    *,
     index: int,
     feed: FeedMap,
     checks: list[Check],

@@ -131,11 +131,13 @@ def _look_through(
             except UnicodeDecodeError as wrong:
                 at = offset - pending + wrong.start
                 line = newlines + 1 + wrong.object[: wrong.start].count(b"\n")
-                raise _wrong(shown, encoding, wrong.object, wrong.start, at, line) from wrong
+                raise _wrong(
+                    shown, encoding, wrong.object, wrong.start, offset=at, line=line
+                ) from wrong
             if "\0" in text:
                 line = newlines + 1 + text[: text.index("\0")].count("\n")
                 at = offset + max(0, chunk.find(b"\0"))
-                raise _wrong(shown, encoding, b"\0", 0, at, line)
+                raise _wrong(shown, encoding, b"\0", 0, offset=at, line=line)
             newlines += text.count("\n")
             last = text[-1:] or last
             if copy:
@@ -146,7 +148,7 @@ def _look_through(
 
 
 def _wrong(
-    shown: str, encoding: str, found: bytes, start: int, offset: int, line: int
+    shown: str, encoding: str, found: bytes, start: int, *, offset: int, line: int
 ) -> EncodingWrongError:
     byte = found[start]
     if byte == 0:
