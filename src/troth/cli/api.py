@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 import click
+from django.http import HttpRequest
+from django.urls import resolve
 
-from troth.api.v1 import openapi_document
+# The command line and the API are neighbours that do not know each other: it is asked by address.
+_ADDRESS = "/api/v1/openapi.json"
 
 
 @click.group("api")
@@ -24,7 +27,8 @@ def command() -> None:
 )
 def openapi_command(output: Path | None) -> None:
     """The OpenAPI 3.1 description as JSON. Needs no workspace and no database."""
-    text = json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
+    answer = resolve(_ADDRESS).func(HttpRequest())
+    text = json.dumps(json.loads(answer.content), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:

@@ -10,7 +10,7 @@ import click
 from troth.actions import people
 from troth.actions.running import RunResult
 from troth.cli.metrics import headline
-from troth.cli.printing import print_table, progress_bars
+from troth.cli.printing import OUT, print_table, progress_bars
 from troth.cli.run import run_with_bars, show_run
 from troth.cli.serve import serve
 from troth.cli.starting import database, prepare_schema
@@ -63,8 +63,10 @@ def command(
         _sum_up(workspace, result)
         if no_serve:
             return
-        links = _links(port)
-        print_table("Sign in (each link works once, within a day)", ("as", "link"), links)
+        OUT.print("Sign in (each link works once, within a day):", style="bold")
+        for role, link in _links(port):
+            # No table here: a link that is wrapped cannot be clicked.
+            OUT.print(f"  {role:<20} {link}", soft_wrap=True, markup=False)
         serve(workspace, host=_LOOPBACK, port=port)
 
 
@@ -94,7 +96,7 @@ def _sum_up(workspace: Workspace, result: RunResult) -> None:
     show_run(result)
     print_table(
         "What was found",
-        ("measure", "value", "of", "meaning"),
+        ("question", "value", "of", "measure"),
         headline(workspace, viewer_of(people.system_user())),
         right=("value", "of"),
     )

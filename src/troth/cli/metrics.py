@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 
 from troth.actions.measures import measured
-from troth.analysis.metrics import METRICS, MetricError, Row, catalog, metric_named
+from troth.analysis.metrics import MetricError, Row, catalog, metric_named
 from troth.cli.printing import print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
@@ -108,15 +108,13 @@ def _print_csv(rows: Sequence[Row], dimensions: Sequence[str]) -> None:
 
 
 def headline(workspace: Workspace, viewer: Viewer) -> list[tuple[str, str, str, str]]:
-    """(measure, value with its unit, of how many, definition) of every measure, for a summary."""
-    rows = measured(workspace.private, viewer=viewer)
-    definitions = {metric.name: metric.definition for metric in METRICS.values()}
+    """(question, value with its unit, of how many, measure) of every measure, for a summary."""
     return [
         (
-            row.metric,
+            metric_named(row.metric).question,
             f"{shown(row)} {metric_named(row.metric).unit}",
             f"{row.denominator:,}",
-            definitions[row.metric],
+            row.metric,
         )
-        for row in rows
+        for row in measured(workspace.private, viewer=viewer)
     ]

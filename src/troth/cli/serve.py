@@ -62,6 +62,7 @@ def _web(workspace: Workspace, host: str, port: int) -> None:
         blocking_threads=4,
         respawn_failed_workers=True,
         log_access=False,
+        websockets=False,
     ).serve()
 
 
