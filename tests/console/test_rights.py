@@ -1,0 +1,115 @@
+"""Who may open which page, and what do they see of a person?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from tests.console.company import case_key, customer_id, order_key
+
+from troth.core.access.roles import Right, Role, may
+from troth.store.models import Decision, PolicyVersion, QuarantinedRow
+
+Reader = Callable[[Role], Client]
+
+# page → the right that it needs; None: every signed-in person. {…} is filled from the company.
+PAGES: dict[str, Right | None] = {
+    "/": None,
+    "/search?q=geheim": None,
+    "/customers": Right.SEE_CUSTOMERS,
+    "/customers?format=csv": Right.SEE_CUSTOMERS,
+    "/customers/{customer}": Right.SEE_CUSTOMERS,
+    "/customers/{customer}/timeline": Right.SEE_CUSTOMERS,
+    "/questions": Right.SEE_CUSTOMERS,
+    "/orders": Right.SEE_ORDERS,
+    "/orders/{order}": Right.SEE_ORDERS,
+    "/cases": Right.SEE_CASES,
+    "/cases/{case}": Right.SEE_CASES,
+    "/decisions": Right.SEE_DECISIONS,
+    "/decisions/{decision}": Right.SEE_DECISIONS,
+    "/decisions/{decision}/why": Right.SEE_DECISIONS,
+    "/decisions/{decision}/receipt.json": Right.SEE_DECISIONS,
+    "/measures": Right.SEE_MEASURES,
+    "/measures/promise_coverage": Right.SEE_MEASURES,
+    "/policies": Right.SEE_POLICIES,
+    "/policies/{policy}": Right.SEE_POLICIES,
+    "/sources": Right.SEE_QUARANTINE,
+    "/quarantine": Right.SEE_QUARANTINE,
+    "/quarantine/{row}": Right.SEE_QUARANTINE,
+    "/audit": Right.SEE_AUDIT,
+    "/audit?format=csv": Right.SEE_AUDIT,
+}
+
+
+def address(page: str) -> str:
+    return page.format(
+        customer=customer_id(0),
+        order=order_key(0, 0),
+        case=case_key(0),
+        decision=Decision.objects.filter(kind="promise").values_list("pk", flat=True)[0],
+        policy=PolicyVersion.objects.values_list("pk", flat=True)[0],
+        row=QuarantinedRow.objects.values_list("pk", flat=True)[0],
+    )
+
+
+def body(response: object) -> str:
+    if getattr(response, "streaming", False):
+        return b"".join(response.streaming_content).decode()  # type: ignore[attr-defined]
+    return response.content.decode()  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_page_opens_for_the_roles_that_have_its_right_and_for_no_other(
+    company: None, reader: Reader, role: Role
+) -> None:
+    client = reader(role)
+    found = {page: client.get(address(page)).status_code for page in PAGES}
+    wanted = {
+        page: 200 if right is None or may(role, right) else 403 for page, right in PAGES.items()
+    }
+    assert found == wanted
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "csv" not in page])
+def test_a_stranger_is_sent_to_the_door_and_back(company: None, page: str) -> None:
+    response = Client(SERVER_NAME="127.0.0.1").get(address(page))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/sign-in?next=")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if not may(role, Right.SEE_PERSONAL)])
+def test_who_may_not_see_people_sees_no_name_anywhere(
+    company: None, reader: Reader, role: Role
+) -> None:
+    client = reader(role)
+    for page in PAGES:
+        text = body(client.get(address(page))).replace("q=geheim", "").replace("“geheim”", "")
+        assert "geheim" not in text.casefold(), page
+        assert "kontakt0@" not in text, page
+
+
+def test_who_may_not_see_people_cannot_search_by_name_or_sort_by_it(
+    company: None, reader: Reader
+) -> None:
+    client = reader(Role.EXECUTIVE)
+    assert "No customer matches" in body(client.get("/customers?q=Geheim Werke 003"))
+    ids = [customer_id(number) for number in range(5)]
+    text = body(client.get("/customers?sort=-name"))
+    assert sorted(ids, key=text.index) == sorted(ids, reverse=True)
+
+
+def test_an_agent_sees_the_name_and_finds_by_it(company: None, reader: Reader) -> None:
+    text = body(reader(Role.AGENT).get("/customers?q=werke 003"))
+    assert "Geheim Werke 003" in text
+    assert "Geheim Werke 002" not in text
+
+
+def test_only_who_may_land_can_replay(company: None, reader: Reader) -> None:
+    codes = {role: reader(role).post("/quarantine/replay").status_code for role in Role}
+    assert codes == {role: 302 if may(role, Right.LAND) else 403 for role in Role}
+
+
+def test_the_rail_offers_only_what_opens(company: None, reader: Reader) -> None:
+    assert 'href="/audit"' not in body(reader(Role.AGENT).get("/"))
+    assert 'href="/audit"' in body(reader(Role.AUDITOR).get("/"))
