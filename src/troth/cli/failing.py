@@ -10,6 +10,7 @@ from rich.console import Console
 from troth.actions.policies import PolicyFileError
 from troth.actions.running import NothingToRunError
 from troth.analysis.metrics import MetricError
+from troth.cli.explanations import code_of
 from troth.cli.starting import SchemaBehindError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
@@ -67,7 +68,7 @@ def exit_code(command: click.Command) -> int:
         )
         return COULD_NOT_RUN
     except FOR_PEOPLE as error:
-        _say(str(error))
+        _say(f"{error}\nMore: troth explain {code_of(type(error))}")
         return COULD_NOT_RUN
     return DONE
 

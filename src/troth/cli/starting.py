@@ -31,6 +31,8 @@ from troth.store.server import Server, running
 class SchemaBehindError(Exception):
     """The database's tables are older than this Troth. Run `troth upgrade` first."""
 
+    code = "database:behind"
+
 
 @contextmanager
 def database(workspace: Workspace, *, keep: bool = False) -> Iterator[Server | None]:

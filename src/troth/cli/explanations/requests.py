@@ -1,0 +1,141 @@
+"""What do the problem types of the HTTP API mean? `/problems/NAME` is `problem:NAME` here."""
+
+from __future__ import annotations
+
+from troth.cli.explanations.page import Page, page
+
+PAGES: tuple[Page, ...] = (
+    page(
+        "problem:malformed",
+        "400: the request cannot be read.",
+        "The body is no JSON in UTF-8, or it was cut off.",
+        "The body is not JSON: Expecting ',' delimiter at line 1, column 20.",
+        "Send well-formed JSON in UTF-8.",
+    ),
+    page(
+        "problem:unauthorized",
+        "401: nobody is signed in.",
+        "The token is missing, has run out or was revoked.",
+        "A request without the header Authorization.",
+        "Send `Authorization: Bearer …`; `troth user token` issues a token.",
+    ),
+    page(
+        "problem:forbidden",
+        "403: the role does not give this right.",
+        "Whatever is not listed for a role is not given.",
+        "The role integration does not have the right publish_policy.",
+        "Use a token of a role that has the right.",
+    ),
+    page(
+        "problem:csrf",
+        "403: a page in a browser cannot prove that it is ours.",
+        "Otherwise any site could write in the name of whoever is signed in.",
+        "A POST with a session and without X-CSRFToken.",
+        "Send the CSRF token as X-CSRFToken, or use a token of an integration.",
+    ),
+    page(
+        "problem:not-found",
+        "404: there is no such thing, or you may not see it.",
+        "The two are answered alike.",
+        "GET /api/v1/orders/erp:SO-1.",
+        "Check the key, or search for it in its list.",
+    ),
+    page(
+        "problem:method-not-allowed",
+        "405: this address does not take this method.",
+        "Each address lists its methods.",
+        "DELETE /api/v1/customers.",
+        "Use a method that the header Allow names.",
+    ),
+    page(
+        "problem:key-reused",
+        "409: the idempotency key belongs to another request.",
+        "A key stands for one request with one body.",
+        "The same Idempotency-Key with another order.",
+        "Choose a new key for a new request.",
+    ),
+    page(
+        "problem:in-flight",
+        "409: the first request with this key is still at work.",
+        "Doing it twice is what the key prevents.",
+        "A client that timed out and sent again at once.",
+        "Send the same request again in a moment.",
+    ),
+    page(
+        "problem:concurrent-change",
+        "409: somebody else changed the same thing at the same moment.",
+        "One of the two came first; the other was not half done.",
+        "The same record by an event and by a sync.",
+        "Send the same request again.",
+    ),
+    page(
+        "problem:not-ready",
+        "409: nothing has been measured yet.",
+        "Measures read tables that the main job writes.",
+        "GET /api/v1/metrics in a new workspace.",
+        "Run `troth run` once.",
+    ),
+    page(
+        "problem:too-large",
+        "413: the request is too large.",
+        "A request is held in memory whole.",
+        "A batch of events above the limit.",
+        "Send it in smaller parts.",
+    ),
+    page(
+        "problem:unsupported-media-type",
+        "415: this content type is not taken here.",
+        "The body would be misread.",
+        "An event as text/plain.",
+        "Send a content type that the operation's description names.",
+    ),
+    page(
+        "problem:invalid",
+        "422: the request holds faults. Nothing of it was done.",
+        "`errors` names each with what was found and expected.",
+        "facts.placed_at: found nothing, expected an instant.",
+        "Correct each fault that `errors` names.",
+    ),
+    page(
+        "problem:rejected",
+        "422: an event cannot be landed. It is kept in quarantine.",
+        "`errors` names each fault.",
+        "data.currency: found '$', expected a code of three letters.",
+        "Correct each fault and send the event again.",
+    ),
+    page(
+        "problem:unexpected",
+        "500: something went wrong on our side.",
+        "The log has it under the `instance` of the answer, without personal values.",
+        "instance urn:uuid:….",
+        "Send the request again; tell the operator the `instance` if it stays.",
+    ),
+    page(
+        "problem:unavailable",
+        "503: the database does not answer.",
+        "It is starting, or it stopped.",
+        "A request while the server starts again.",
+        "Send the same request again in a moment.",
+    ),
+    page(
+        "request.key-reused",
+        "An idempotency key was used for another request.",
+        "A key stands for one request with one body.",
+        "The same key with another order.",
+        "Choose a new key for a new request.",
+    ),
+    page(
+        "request.in-flight",
+        "The first request with this idempotency key is still at work.",
+        "Doing it twice is what the key prevents.",
+        "A client that sent again at once.",
+        "Send again in a moment.",
+    ),
+    page(
+        "request.concurrent-change",
+        "The same record was landed at the same moment by another path.",
+        "One of the two came first; nothing was half done.",
+        "An event and a sync of one order.",
+        "Send the events again.",
+    ),
+)

