@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
+from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
-from tests.api.company import NOON, Caller, add_customer, caller
+from tests.api.company import NOON, Caller, add_company, add_customer, caller
 
 from troth.core.access.roles import Role
-from troth.store.models import Landing, QuarantinedRow, Run
+from troth.store.models import Landing, Promise, QuarantinedRow, Run
+from troth.store.server import Server
+from troth.store.tables import refresh
 
 
 def everything(program: Caller, address: str) -> list[dict[str, Any]]:
@@ -164,3 +170,27 @@ def test_a_list_costs_the_same_queries_for_one_row_and_for_many(
         with CaptureQueriesContext(connection) as many:
             program.get(f"{address}?limit=5")
         assert len(one) == len(many), address
+
+
+def test_a_measure_is_split_by_what_its_entry_names(own_database: Server, tmp_path: Path) -> None:
+    program = caller(Role.INTEGRATION)
+    add_company(3)
+    Promise.objects.update(delivered_at=F("placed_at") + timedelta(days=2), state="kept")
+    Promise.objects.filter(order_key="erp:SO-3").update(
+        delivered_at=F("placed_at") + timedelta(days=9), state="broken"
+    )
+    Run.objects.create(
+        as_of=NOON + timedelta(days=30), started_at=NOON, finished_at=NOON, stage="done"
+    )
+    refresh(tmp_path / ".troth" / "tables")
+    with override_settings(WORKSPACE=tmp_path):
+        found = program.get("/metrics/promise_coverage?by=tier").json()
+        whole = program.get("/metrics/promise_coverage").json()
+        wrong = program.get("/metrics/promise_coverage?by=moon")
+    assert {row["dimensions"]["tier"]: row["value"] for row in found["rows"]} == {
+        "Gold": 50.0,  # 1 and 3 are Gold, 3 came a day too late
+        "Silver": 100.0,
+    }
+    assert [row["denominator"] for row in whole["rows"]] == [3]
+    assert wrong.status_code == 422
+    assert "tier" in wrong.json()["detail"]

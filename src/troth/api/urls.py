@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from troth.api import v1
 from troth.api.problems import PROBLEMS
@@ -21,4 +21,7 @@ def problem_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 problem_urlpatterns = [path("<str:code>", problem_page, name="problem")]
-urlpatterns: list[URLPattern | URLResolver] = [path("v1/", include(v1.urls()))]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(v1.urls())),
+    re_path(r"^.*$", v1.unknown),
+]

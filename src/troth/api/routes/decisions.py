@@ -66,7 +66,7 @@ def _add_kind(kind: DecisionKind) -> None:
 
     about = f"{kind.about} Decided on the input alone: nothing is read, and nothing is recorded."
     schema = {key: value for key, value in kind.input_schema.items() if key != "$schema"}
-    example = INPUTS[kind.name]
+    example = INPUTS.get(kind.name, {})
     _post(
         f"/decisions/{kind.name}",
         decide,
@@ -119,12 +119,12 @@ for _kind in {kind.name: kind for kind in KINDS}.values():
     _add_kind(_kind)
 
 
-@router.post("/decisions/{name}", include_in_schema=False)
-@router.post("/decisions/{name}/batch", include_in_schema=False)
-def decide_unknown(request: HttpRequest, name: str) -> HttpResponse:
-    """Every known kind has an address of its own."""
+@router.post("/decisions/{decision_id}", include_in_schema=False)
+@router.post("/decisions/{decision_id}/batch", include_in_schema=False)
+def decide_unknown(request: HttpRequest, decision_id: str) -> HttpResponse:
+    """A kind that is not there: each that is has an address of its own, above."""
     viewer(request).require(Right.DECIDE)
-    kind_named(name)
+    kind_named(decision_id)
     raise ProblemError("not-found")
 
 

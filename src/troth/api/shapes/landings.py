@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from troth.api.shapes.shape import FieldFault, Listing, Maybe, Paging, Shape, listed
+from troth.core.records.kinds import BY_NAME
 
 
 class QuarantineFilters(Paging):
@@ -133,7 +134,7 @@ class CloudEvent(Shape):
         min_length=1, max_length=64, pattern=r"^[^\s:]+$", description="Name of the system."
     )
     type: str = Field(
-        pattern=r"^troth\.record\.[a-z_]+\.(upserted|gone)$",
+        pattern=rf"^troth\.record\.({'|'.join(BY_NAME)})\.(upserted|gone)$",
         description="troth.record.KIND.upserted or troth.record.KIND.gone.",
     )
     subject: str = Field(
