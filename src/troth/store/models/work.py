@@ -21,7 +21,7 @@ class Promise(models.Model):
     source_promised_at = models.DateTimeField(null=True)
     first_promised_at = models.DateTimeField()
     promised_at = models.DateTimeField()
-    expected_at = models.DateTimeField(null=True)  # by the latest decision on an open order
+    expected_at = models.DateTimeField(null=True)  # as likely as not, for an open order
     shipped_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
