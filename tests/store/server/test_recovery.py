@@ -141,7 +141,11 @@ def test_a_start_that_failed_is_tried_again_unless_it_said_why(
     assert launch._is_worth_another_try(output) is is_tried_again
 
 
-@pytest.mark.parametrize("number", [str(os.getpid()), "", "soup", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "number",
+    [str(os.getpid()), "", "soup", "99999999999999999999"],
+    ids=["another process", "nothing", "no number", "beyond any process"],
+)
 def test_a_stale_number_that_now_belongs_to_somebody_else_is_no_obstacle(
     directory: Path, number: str
 ) -> None:
