@@ -50,12 +50,16 @@ def landed_state(kind: str, *, source: str, feed: str) -> pa.RecordBatchReader:
         " WHERE landing.source = %s AND landing.feed = %s"
         " ORDER BY fact.key, fact.revision DESC"
     ).format(table=sql.Identifier(table_name(kind)))
-    return pa.RecordBatchReader.from_batches(_STATE_SCHEMA, _state_batches(query, source, feed))
-
-
-def _state_batches(query: sql.Composed, source: str, feed: str) -> Iterator[pa.RecordBatch]:
+    # Taken here: whoever reads the batches may do so in a thread of its own, where Django would
+    # open another connection, which would see another transaction and never be closed.
     connection.ensure_connection()
-    raw = connection.connection
+    batches = _state_batches(connection.connection, query, source, feed)
+    return pa.RecordBatchReader.from_batches(_STATE_SCHEMA, batches)
+
+
+def _state_batches(
+    raw: Any, query: sql.Composed, source: str, feed: str
+) -> Iterator[pa.RecordBatch]:
     # WITH HOLD: the scan outlives the transactions in which batches are landed meanwhile.
     with raw.cursor(name="landed_state", withhold=True) as cursor:
         cursor.execute(query, [source, feed])
