@@ -137,7 +137,8 @@ def _assignments(
     customer: Customer, decisions: list[TierDecision], policy: Resolution
 ) -> list[TierAssignment]:
     changes = [decision for decision in decisions if decision.is_change]
-    ends: list[Any] = [decision.at for decision in changes[1:]] + [None]
+    # Somebody who came after `as_of` has no history yet, and no end.
+    ends: list[Any] = [*(decision.at for decision in changes[1:]), None][: len(changes)]
     return [
         TierAssignment(
             customer=customer,
