@@ -94,6 +94,13 @@ def add_customer(number: int) -> str:
         first_decision=promised,
         latest_decision=promised,
     )
+    add_case(number, customer)
+    return customer.pk
+
+
+def add_case(number: int, customer: Customer) -> None:
+    """An open case of severity 2."""
+    placed_at = NOON + timedelta(hours=number)
     ranked = add_decision(
         "prioritise",
         {"case": f"desk:C-{number}", "opened_at": placed_at.isoformat(), "severity": 2},
@@ -112,7 +119,6 @@ def add_customer(number: int) -> str:
         rank=number,
         decision=ranked,
     )
-    return customer.pk
 
 
 def add_decision(kind: str, facts: dict[str, Any], customer: Customer) -> Decision:

@@ -69,6 +69,7 @@ def test_a_batch_of_another_form_is_refused_whole(program: Caller, body: Any) ->
         {"order": "erp:1", "placed_at": "0001-01-01T00:00:00+14:00"},
         {"order": "erp:1", "placed_at": "2026-01-01T00:00:00Z", "lanes": [{"$shared": "0" * 64}]},
         {"order": "erp:1", "placed_at": "2026-01-01T00:00:00Z", "elapsed_days": 2**60},
+        {"order": "erp:1", "placed_at": "2026-01-01T00:00:00Z", "elapsed_days": 82_255_247},
     ],
 )
 def test_an_input_that_cannot_be_computed_with_is_a_fault_of_the_input(

@@ -124,6 +124,7 @@ def test_names_are_for_those_who_may_see_them(company: list[str]) -> None:
 def test_what_is_not_there_is_a_problem(program: Caller, address: str) -> None:
     problem(program.get(address), 404, "not-found")
     problem(program.client.get(f"/api/v9{address}"), 404, "not-found")
+    problem(program.get(f"{address}%0A"), 404, "not-found")
 
 
 def test_an_unknown_decision_kind_names_those_there_are(program: Caller) -> None:

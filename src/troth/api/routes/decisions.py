@@ -27,8 +27,10 @@ from troth.api.shapes.decisions import (
 from troth.api.shapes.shape import Problem
 from troth.api.signing_in import viewer
 from troth.core.access.roles import Right
+from troth.core.decisions.inputs import DecisionInputError
 from troth.core.decisions.kinds import KINDS, DecisionKind, kind_named, read_input
 from troth.core.decisions.receipt import read, seal
+from troth.core.ledger.canonical import NotCanonicalError
 from troth.store.queries.decisions import decision
 from troth.store.queries.slices import next_decisions
 
@@ -79,20 +81,6 @@ def _add_kind(kind: DecisionKind) -> None:
             extra=json_body({**schema, "examples": [example]}, {kind.name: example}),
         ),
     )
-    batch = {
-        "type": "object",
-        "properties": {
-            "items": {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": LARGEST_BATCH,
-                "items": schema,
-            }
-        },
-        "required": ["items"],
-        "additionalProperties": False,
-        "examples": [{"items": [example]}],
-    }
     _post(
         f"/decisions/{kind.name}/batch",
         decide_batch,
@@ -103,9 +91,20 @@ def _add_kind(kind: DecisionKind) -> None:
             f"Decide many: {kind.name}",
             tag=_TAG,
             answers=BatchAnswer,
-            extra=json_body(batch, {kind.name: {"items": [example]}}),
+            extra=json_body(_batch_schema(schema, example), {kind.name: {"items": [example]}}),
         ),
     )
+
+
+def _batch_schema(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict[str, Any]:
+    items = {"type": "array", "minItems": 1, "maxItems": LARGEST_BATCH, "items": schema}
+    return {
+        "type": "object",
+        "properties": {"items": items},
+        "required": ["items"],
+        "additionalProperties": False,
+        "examples": [{"items": [example]}],
+    }
 
 
 def _post(
@@ -180,7 +179,9 @@ def dry_decision(kind: str, found: object) -> DryDecision:
         asked = read_input(kind, found)
         made = asked.decide()
         receipt = seal(made, asked.facts, asked.policy)
-    except ArithmeticError as error:
+    except (DecisionInputError, NotCanonicalError):
+        raise
+    except (ArithmeticError, ValueError) as error:  # a date after the year 9999, say
         raise ProblemError(
             "invalid", "A value is beyond what can be computed with: correct dates and numbers."
         ) from error
