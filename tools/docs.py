@@ -14,6 +14,8 @@ import django
 django.setup()
 
 from troth.analysis import metrics  # noqa: E402
+from troth.cli import reference as commands  # noqa: E402
+from troth.core.policies import reference as policies  # noqa: E402
 from troth.core.records import reference as records  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/records.md": records.reference,
     "docs/reference/metrics.md": metrics.reference,
+    "docs/reference/policies.md": policies.reference,
+    "docs/reference/commands.md": commands.reference,
 }
 
 

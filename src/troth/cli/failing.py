@@ -74,4 +74,4 @@ def exit_code(command: click.Command) -> int:
 
 
 def _say(text: str) -> None:
-    Console(stderr=True, highlight=False, markup=False).print(text, soft_wrap=True)
+    Console(stderr=True, highlight=False, markup=False, emoji=False).print(text, soft_wrap=True)

@@ -13,8 +13,9 @@ from rich.table import Table
 
 from troth.core.ledger.canonical import plain
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+# No emoji: `row:date:unreadable` is a code, not a calendar.
+OUT = Console(highlight=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ PAGES: tuple[Page, ...] = (
         "source:mapping:wrong",
         "The YAML file that maps an export to our records is wrong in the places that are named.",
         "A guess would land wrong facts, so nothing is read until the mapping is right.",
-        "sources/erp.yaml:14:7: feed has no 'colums' (did you mean 'columns'?)",
+        "sources/erp.yaml:14:7: feed has no 'colums' (did you mean 'columns'?).",
         "Correct each file:line:column, then run `troth source check NAME`.",
     ),
     page(
