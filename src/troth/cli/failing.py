@@ -49,11 +49,9 @@ class FoundProblemsError(Exception):
 def exit_code(command: click.Command) -> int:
     """Run the command line. 0 done, 1 found problems, 2 could not run."""
     try:
-        command.main(standalone_mode=False)
+        answered = command.main(standalone_mode=False)
     except FoundProblemsError:
         return FOUND_PROBLEMS
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except click.Abort:
         _say("Stopped. What was written before stays; run the command again to go on.")
         return COULD_NOT_RUN
@@ -70,7 +68,8 @@ def exit_code(command: click.Command) -> int:
     except FOR_PEOPLE as error:
         _say(f"{error}\nMore: troth explain {code_of(type(error))}")
         return COULD_NOT_RUN
-    return DONE
+    # Click does not raise a command's Exit here; it gives its code back.
+    return answered if isinstance(answered, int) else DONE
 
 
 def _say(text: str) -> None:
