@@ -37,6 +37,7 @@ THEME: dict[str, Any] = {
     },
     "axisX": {"grid": False},
     "line": {"color": "#17696b", "strokeWidth": 2},
+    "point": {"color": "#17696b"},
     "bar": {"color": "#17696b"},
     "rule": {"color": "#4b5357"},
     "text": {"color": "#4b5357", "fontSize": 11},
@@ -54,8 +55,9 @@ def chart(
     the question and the answer stand in the picture, for use outside a page.
     """
     is_time = by == "month"
+    shown = [row for row in rows if row.value is not None]
     if not is_time:
-        rows = sorted(rows, key=lambda row: (-(row.value or 0.0), row.dimensions[by]))
+        shown.sort(key=lambda row: (-(row.value or 0.0), row.dimensions[by]))
     values = [
         {
             "group": row.dimensions[by],
@@ -63,8 +65,7 @@ def chart(
             "of": row.denominator,
             "complete": row.is_complete,
         }
-        for row in rows
-        if row.value is not None
+        for row in shown
     ]
     draw = _over_time if is_time else _by_group
     spec: dict[str, Any] = {
@@ -74,7 +75,7 @@ def chart(
         "width": "container",
         "autosize": {"type": "fit-x", "contains": "padding"},
         "config": THEME,
-        **draw(metric, len(values)),
+        **draw(metric, shown),
     }
     if is_titled:
         spec["title"] = {"text": metric.title, "subtitle": answer}
@@ -120,35 +121,29 @@ def _target(metric: Entry, channel: str) -> list[dict[str, Any]]:
     ]
 
 
-def _over_time(metric: Entry, groups: int) -> dict[str, Any]:
-    x = {
-        "field": "group",
-        "type": "temporal",
-        "timeUnit": "utcyearmonth",
-        "title": None,
-        "axis": {"format": _DATES, "labelOverlap": True, "tickCount": min(groups, 8)},
+def _over_time(metric: Entry, rows: Sequence[Row]) -> dict[str, Any]:
+    both = {
+        "x": {
+            "field": "group",
+            "type": "temporal",
+            "timeUnit": "utcyearmonth",
+            "title": None,
+            "axis": {"format": _DATES, "labelOverlap": True, "tickCount": min(len(rows), 8)},
+        },
+        "y": _y(metric),
     }
-    both = {"x": x, "y": _y(metric)}
-    whole = {"filter": "datum.complete"}
-    return {
-        "height": 200,
-        "layer": [
-            *_target(metric, "y"),
-            {
-                "mark": {"type": "line", "strokeDash": [3, 3], "opacity": 0.7},
-                "encoding": both,
-            },
-            {"transform": [whole], "mark": {"type": "line"}, "encoding": both},
-            {
-                "transform": [whole],
-                "mark": {"type": "point", "filled": True, "size": 28, "opacity": 1},
-                "encoding": both,
-            },
-        ],
-    }
+    layers = _target(metric, "y")
+    if not all(row.is_complete for row in rows):
+        dashed = {"type": "line", "strokeDash": [3, 3], "opacity": 0.7}
+        layers.append({"mark": dashed, "encoding": both})
+    if any(row.is_complete for row in rows):
+        whole = [{"filter": "datum.complete"}]
+        layers.append({"transform": whole, "mark": {"type": "line"}, "encoding": both})
+    layers.append({"mark": {"type": "point", "filled": True, "size": 28}, "encoding": both})
+    return {"height": 200, "layer": layers}
 
 
-def _by_group(metric: Entry, groups: int) -> dict[str, Any]:
+def _by_group(metric: Entry, rows: Sequence[Row]) -> dict[str, Any]:
     y = {
         "field": "group",
         "type": "nominal",
@@ -159,7 +154,7 @@ def _by_group(metric: Entry, groups: int) -> dict[str, Any]:
     x = {**_y(metric), "axis": {"tickCount": 5, "grid": True}}
     number = {"field": "value", "type": "quantitative", "format": ".1f"}
     return {
-        "height": max(80, 26 * groups),
+        "height": max(80, 26 * len(rows)),
         "layer": [
             {"mark": {"type": "bar", "height": 18}, "encoding": {"x": x, "y": y}},
             {

@@ -27,6 +27,7 @@ function colours() {
     legend: { labelColor: ink, titleColor: ink },
     range: { category: [token("--chart-1"), token("--chart-2"), token("--chart-3"), ink] },
     line: { color: token("--chart-1") },
+    point: { color: token("--chart-1") },
     bar: { color: token("--chart-1") },
     rule: { color: ink },
     style: { inside: { fill: token("--panel"), fontSize: 11 } },
