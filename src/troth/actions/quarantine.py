@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from troth.actions import events
 from troth.actions.sync import land_reading, resolve_rows
 from troth.connectors import files
 from troth.connectors.workspace import Workspace
@@ -37,6 +38,12 @@ def replay(
         by_feed[(row.source, row.feed)].append(row)
     tried = landed = resolved = 0
     for (source, feed_name), waiting in sorted(by_feed.items()):
+        if feed_name == events.FEED:
+            results = events.replay_events([row.pk for row in waiting], acting_user=acting_user)
+            tried += len(results)
+            landed += sum(result.outcome == "landed" for result in results)
+            resolved += sum(result.outcome != "rejected" for result in results)
+            continue
         connector = files.load(workspace.source(source), workspace=workspace.directory)
         feed = next(item for item in connector.feeds() if item.name == feed_name)
         raws = list(dict.fromkeys(row.raw for row in waiting))

@@ -49,7 +49,7 @@ def assign_tiers(*, as_of: datetime, currency: str, acting_user: User) -> Tiered
     last = ""
     while batch := list(customers.filter(id__gt=last)[:_BATCH]):
         last = batch[-1].pk
-        _write_batch(batch, revenue, policy, as_of, acting_user, result)
+        _write_batch(batch, revenue, policy, as_of, acting_user=acting_user, result=result)
     counts: dict[str, int] = {}
     for tier in Customer.objects.values_list("tier", flat=True):
         counts[tier or "(none)"] = counts.get(tier or "(none)", 0) + 1
@@ -74,6 +74,7 @@ def _write_batch(
     revenue: dict[str, dict[date, Decimal]],
     policy: Resolution,
     as_of: datetime,
+    *,
     acting_user: User,
     result: Tiered,
 ) -> None:

@@ -23,5 +23,5 @@ def problem_page(request: HttpRequest, code: str) -> HttpResponse:
 problem_urlpatterns = [path("<str:code>", problem_page, name="problem")]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(v1.urls())),
-    re_path(r"^(?s:.*)$", v1.unknown),
+    re_path(r"^[\s\S]*$", v1.unknown),
 ]

@@ -83,4 +83,4 @@ def urls() -> list[URLPattern | URLResolver]:
         if isinstance(pattern, URLPattern) and pattern.name != "api-root":
             pattern.callback = guarded(pattern.callback)
             patterns.append(pattern)
-    return [*patterns, re_path(r"^(?s:.*)$", unknown)]
+    return [*patterns, re_path(r"^[\s\S]*$", unknown)]
