@@ -111,7 +111,7 @@ def headline(workspace: Workspace, viewer: Viewer) -> list[tuple[str, str, str, 
     """(question, value with its unit, of how many, measure) of every measure, for a summary."""
     return [
         (
-            metric_named(row.metric).question,
+            metric_named(row.metric).title,
             f"{shown(row)} {metric_named(row.metric).unit}",
             f"{row.denominator:,}",
             row.metric,
