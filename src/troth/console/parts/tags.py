@@ -284,7 +284,8 @@ def left_out(row: MeasureRow) -> int:
 def exact_text(instant: datetime) -> str:
     """An instant in the reader's zone, with the zone's short name."""
     local = timezone.localtime(instant)
-    return f"{formats.date_format(local, _('j M Y, H:i'))} {local.tzname()}"
+    text = formats.date_format(local, _("j M Y, H:i"))
+    return f"{text} {local.tzname()}"
 
 
 def distance_text(instant: datetime, at: datetime) -> str:
