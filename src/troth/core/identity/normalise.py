@@ -6,8 +6,13 @@ merely similar is another stage's work.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_NOT_ASCII_DIGIT = re.compile(r"[^0-9]+")
+_DIGIT = re.compile(r"\d")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.][^@\s]*\.[^@\s]*[^@\s.]")
 _SHORTEST_TAX_ID = 5
 _SHORTEST_PHONE_DIGITS = 7  # fewer is an extension or a service number
 
@@ -17,18 +22,16 @@ def normalise_tax_id(text: str | None) -> str | None:
 
     None below five characters, without a digit, or when it is one character repeated.
     """
-    kept = "".join(sign for sign in _folded(text).upper() if sign.isalnum())
-    is_filler = len(set(kept)) < 2
-    has_digit = any(sign.isdigit() for sign in kept)
-    return None if len(kept) < _SHORTEST_TAX_ID or is_filler or not has_digit else kept
+    kept = _NOT_ALPHANUMERIC.sub("", _folded(text).upper())
+    if len(kept) < _SHORTEST_TAX_ID or not _DIGIT.search(kept) or _is_filler(kept):
+        return None
+    return kept
 
 
 def normalise_email(text: str | None) -> str | None:
     """Trimmed, lower case. None where it is not name@domain."""
     kept = _folded(text).strip().lower()
-    name, at, domain = kept.rpartition("@")
-    is_whole = bool(name and at) and "." in domain.strip(".") and "@" not in name
-    return kept if is_whole and not any(sign.isspace() for sign in kept) else None
+    return kept if _EMAIL.fullmatch(kept) else None
 
 
 def normalise_phone(text: str | None) -> str | None:
@@ -38,15 +41,21 @@ def normalise_phone(text: str | None) -> str | None:
     one digit repeated.
     """
     folded = _folded(text).strip().replace("(0)", "")
-    digits = "".join(sign for sign in folded if sign in "0123456789")
+    digits = _NOT_ASCII_DIGIT.sub("", folded)
     is_international = folded.startswith("+")
     if not is_international and digits.startswith("00"):
         digits, is_international = digits[2:], True
-    if len(digits) < _SHORTEST_PHONE_DIGITS or len(set(digits)) < 2:
+    if len(digits) < _SHORTEST_PHONE_DIGITS or _is_filler(digits):
         return None
     return f"+{digits}" if is_international else digits
 
 
 def _folded(text: str | None) -> str:
     """Full-width and other compatible forms as their plain ones."""
-    return unicodedata.normalize("NFKC", text or "")
+    if not text:
+        return ""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _is_filler(text: str) -> bool:
+    return text == text[0] * len(text)
