@@ -18,9 +18,8 @@ from troth.actions.recording import recorded
 from troth.actions.upserting import row_digest_bytes
 from troth.core.access.roles import Right
 from troth.core.policies.book import PolicyBook
-from troth.core.policies.resolution import Resolution
 from troth.core.policies.scopes import Subject
-from troth.core.tiers.assign import TierDecision, history, thresholds_from
+from troth.core.tiers.assign import Threshold, TierDecision, assign, thresholds_from
 from troth.store.facts.policies import published_versions
 from troth.store.facts.revenue import monthly_revenue
 from troth.store.models import Customer, TierAssignment, User
@@ -38,18 +37,47 @@ class Tiered:
     by_tier: dict[str, int] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Rule:
+    """What the tiers policy says at one month's start."""
+
+    thresholds: tuple[Threshold, ...]
+    trailing_months: int
+    version: str
+
+
+class _Rules:
+    """The tiers policy month by month, each looked up once, and the currency that all count in."""
+
+    def __init__(self, *, as_of: datetime, currency: str) -> None:
+        self.as_of = as_of
+        self._book = PolicyBook.compile(published_versions())
+        self._found: dict[datetime, _Rule] = {}
+        stated = self._book.resolve("tiers", Subject(), as_of)["currency"]
+        self.currency: str = stated or currency
+
+    def at(self, start: datetime) -> _Rule:
+        """What is in force at a month's start."""
+        if start not in self._found:
+            policy = self._book.resolve("tiers", Subject(), start)
+            self._found[start] = _Rule(
+                thresholds=tuple(thresholds_from(policy["thresholds"])),
+                trailing_months=policy["trailing_months"],
+                version=policy.versions[0] if policy.versions else "",
+            )
+        return self._found[start]
+
+
 def assign_tiers(*, as_of: datetime, currency: str, acting_user: User) -> Tiered:
     """Bring every customer's tier history up to `as_of`. Commits batch by batch."""
     result = Tiered()
-    book = PolicyBook.compile(published_versions())
-    policy = book.resolve("tiers", Subject(), as_of)
-    currency = policy["currency"] or currency
-    revenue = _revenue_by_customer(as_of, currency, result)
+    rules = _Rules(as_of=as_of, currency=currency)
+    revenue = _revenue_by_customer(as_of, rules.currency, result)
     customers = Customer.objects.order_by("id")
     last = ""
     while batch := list(customers.filter(id__gt=last)[:_BATCH]):
         last = batch[-1].pk
-        _write_batch(batch, revenue, policy, as_of, acting_user=acting_user, result=result)
+        _write_batch(batch, revenue, rules, acting_user=acting_user, result=result)
     counts: dict[str, int] = {}
     for tier in Customer.objects.values_list("tier", flat=True):
         counts[tier or "(none)"] = counts.get(tier or "(none)", 0) + 1
@@ -72,8 +100,7 @@ def _revenue_by_customer(
 def _write_batch(
     batch: list[Customer],
     revenue: dict[str, dict[date, Decimal]],
-    policy: Resolution,
-    as_of: datetime,
+    rules: _Rules,
     *,
     acting_user: User,
     result: Tiered,
@@ -86,8 +113,8 @@ def _write_batch(
         acting_user=acting_user, action="customer:tier:assigned", right=Right.RUN
     ) as entry:
         for customer in batch:
-            decisions = _history(customer, revenue.get(customer.pk, {}), policy, as_of)
-            wanted = _assignments(customer, decisions, policy)
+            decisions = _history(customer, revenue.get(customer.pk, {}), rules)
+            wanted = _assignments(customer, decisions, rules)
             has_changed = [_content(row) for row in wanted] != [
                 _content(row) for row in stored[customer.pk]
             ]
@@ -96,7 +123,7 @@ def _write_batch(
                 TierAssignment.objects.bulk_create(wanted)
                 leaves += [row_digest_bytes(row) for row in wanted]
                 result.changed += 1
-            _show(customer, decisions, wanted, policy)
+            _show(customer, decisions, wanted, rules.currency)
         entry.commit_to(leaves)
     result.customers += len(batch)
 
@@ -112,30 +139,23 @@ def _month_starts(first: date, last: date) -> Iterator[date]:
         )
 
 
-def _history(
-    customer: Customer, revenue: dict[date, Decimal], policy: Resolution, as_of: datetime
-) -> list[TierDecision]:
+def _history(customer: Customer, revenue: dict[date, Decimal], rules: _Rules) -> list[TierDecision]:
     """One decision at the start of each month, on the months before it."""
     first = min([customer.first_known_at.astimezone(UTC).date(), *revenue])
-    months = list(_month_starts(first, as_of.astimezone(UTC).date()))
-    monthly = [
-        (
-            datetime(start.year, start.month, 1, tzinfo=UTC),
-            revenue.get(months[place - 1], Decimal(0)) if place else Decimal(0),
-        )
-        for place, start in enumerate(months)
-    ]
-    return list(
-        history(
-            monthly,
-            thresholds_from(policy["thresholds"]),
-            trailing_months=policy["trailing_months"],
-        )
-    )
+    found: list[TierDecision] = []
+    past: list[Decimal] = []
+    for month in _month_starts(first, rules.as_of.astimezone(UTC).date()):
+        start = datetime(month.year, month.month, 1, tzinfo=UTC)
+        rule = rules.at(start)
+        held = found[-1].tier if found else None
+        trailing = sum(past[-rule.trailing_months :], Decimal(0))
+        found.append(assign(held, trailing, rule.thresholds, at=start))
+        past.append(revenue.get(month, Decimal(0)))
+    return found
 
 
 def _assignments(
-    customer: Customer, decisions: list[TierDecision], policy: Resolution
+    customer: Customer, decisions: list[TierDecision], rules: _Rules
 ) -> list[TierAssignment]:
     changes = [decision for decision in decisions if decision.is_change]
     # Somebody who came after `as_of` has no history yet, and no end.
@@ -149,8 +169,8 @@ def _assignments(
             code=decision.code,
             sentence=decision.sentence,
             revenue=decision.revenue,
-            currency=policy["currency"],
-            policy_version=policy.versions[0] if policy.versions else "",
+            currency=rules.currency,
+            policy_version=rules.at(decision.at).version,
         )
         for decision, end in zip(changes, ends, strict=True)
     ]
@@ -164,12 +184,12 @@ def _show(
     customer: Customer,
     decisions: list[TierDecision],
     wanted: list[TierAssignment],
-    policy: Resolution,
+    currency: str,
 ) -> None:
     """Keep the customer's present tier and revenue on its row, where they differ."""
     if not decisions:
         return
-    now = (decisions[-1].tier, wanted[-1].starts_at, decisions[-1].revenue, policy["currency"])
+    now = (decisions[-1].tier, wanted[-1].starts_at, decisions[-1].revenue, currency)
     shown = (customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency)
     if now != shown:
         customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency = now

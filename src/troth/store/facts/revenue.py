@@ -9,23 +9,32 @@ from decimal import Decimal
 
 from psycopg import sql
 
-from troth.store.facts.versions import current, first, latest, stream
+from troth.store.facts.versions import current, first, latest, original, stream
 
-# An order counts with its own total, or with its lines where it states none. A sum in another
+# An order counts with its own total, or with its lines where it states none, in the month in which
+# it was known to be placed; a cancellation takes it off again in the month in which that became
+# known: what a month came to, as it was known at its end, never changes afterwards. Where a source
+# does not say when an order was known, it counts when it was placed. A sum in another
 # currency is converted at the last rate known for its day; without a rate it does not count, and
 # is reported.
 _QUERY = sql.SQL(
     "WITH line AS ("
     "  SELECT order_key, max(unit_price_currency) AS currency,"
     "    sum(unit_price * coalesce(quantity, 1) * (1 - coalesce(discount_rate, 0))) AS amount"
-    "  FROM {line} WHERE op = 'upsert' GROUP BY order_key"
+    "  FROM {line} GROUP BY order_key"
     "), sale AS ("
-    "  SELECT placed.customer, placed.placed_at, latest.op = 'gone'"
-    "      OR coalesce(latest.status, '') = 'cancelled' AS is_cancelled,"
+    "  SELECT placed.customer, placed.placed_at,"
+    "    CASE WHEN placed.known_at = placed.landed_at THEN placed.placed_at"
+    "      ELSE greatest(placed.placed_at, placed.known_at) END AS counted_at,"
+    "    CASE WHEN latest.op = 'gone' OR coalesce(latest.status, '') = 'cancelled'"
+    "      THEN ended.known_at END AS taken_off_at,"
     "    coalesce(placed.total, line.amount) AS amount,"
     "    coalesce(placed.total_currency, line.currency, %(currency)s) AS currency"
     "  FROM {placed} JOIN {latest} ON latest.key = placed.key"
     "  LEFT JOIN line ON line.order_key = placed.key"
+    "  LEFT JOIN (SELECT key, min(known_at) AS known_at FROM fact_order"
+    "    WHERE known_at <= %(as_of)s AND (op = 'gone' OR status = 'cancelled') GROUP BY key"
+    "  ) AS ended ON ended.key = placed.key"
     # A rate a day and currency, not one an order.
     "), day AS ("
     "  SELECT DISTINCT currency, (placed_at AT TIME ZONE 'UTC')::date AS placed_on"
@@ -42,17 +51,21 @@ _QUERY = sql.SQL(
     "  SELECT sale.*, CASE WHEN sale.currency = %(currency)s THEN 1 ELSE rate.rate END AS rate"
     "  FROM sale LEFT JOIN rate ON rate.currency = sale.currency"
     "    AND rate.placed_on = (sale.placed_at AT TIME ZONE 'UTC')::date"
+    "), booked AS ("
+    "  SELECT customer, counted_at AS at, amount, rate, rate IS NULL AS is_unconverted"
+    "  FROM converted UNION ALL"
+    "  SELECT customer, greatest(counted_at, taken_off_at), -amount, rate, false"
+    "  FROM converted WHERE taken_off_at IS NOT NULL"
     ")"
     " SELECT crosswalk.customer_id,"
-    "   date_trunc('month', converted.placed_at AT TIME ZONE 'UTC')::date AS month,"
-    "   coalesce(round(sum(converted.amount * converted.rate), 2), 0) AS revenue,"
-    "   count(*) FILTER (WHERE converted.rate IS NULL) AS unconverted"
-    " FROM converted JOIN store_crosswalk AS crosswalk"
-    "   ON crosswalk.source_key = converted.customer"
-    " WHERE NOT converted.is_cancelled"
+    "   date_trunc('month', booked.at AT TIME ZONE 'UTC')::date AS month,"
+    "   coalesce(round(sum(booked.amount * booked.rate), 2), 0) AS revenue,"
+    "   count(*) FILTER (WHERE booked.is_unconverted) AS unconverted"
+    " FROM booked JOIN store_crosswalk AS crosswalk"
+    "   ON crosswalk.source_key = booked.customer"
     " GROUP BY 1, 2 ORDER BY 1, 2"
 ).format(
-    line=current("order_line", alias="line"),
+    line=original("order_line", alias="line"),
     placed=first("order", alias="placed"),
     latest=latest("order", alias="latest"),
     exchange=current("exchange_rate", alias="rates"),
@@ -70,6 +83,9 @@ class MonthlyRevenue:
 
 
 def monthly_revenue(as_of: datetime, *, currency: str) -> Iterator[MonthlyRevenue]:
-    """Revenue by customer and month, in that order; months without an order are absent."""
+    """Revenue by customer and month, in that order; months without an order are absent.
+
+    A month in which more was cancelled than ordered is below zero.
+    """
     for row in stream(_QUERY, {"as_of": as_of, "currency": currency}):
         yield MonthlyRevenue(**row)

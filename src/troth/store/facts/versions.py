@@ -38,6 +38,17 @@ def current(kind: str, *, alias: str = "current") -> sql.Composed:
     ).format(table=sql.Identifier(table_name(kind)), alias=sql.Identifier(alias))
 
 
+def original(kind: str, *, alias: str = "original") -> sql.Composed:
+    """A subquery with the first version of each key, whenever it became known.
+
+    For what an order came to when it was placed: a line that is changed later is not news of then.
+    """
+    return sql.SQL(
+        "(SELECT DISTINCT ON (key) * FROM {table} WHERE op = 'upsert'"
+        " ORDER BY key, known_at, revision DESC) AS {alias}"
+    ).format(table=sql.Identifier(table_name(kind)), alias=sql.Identifier(alias))
+
+
 def first(kind: str, *, alias: str = "first") -> sql.Composed:
     """A subquery with the first version of each key: what was known when it began."""
     return sql.SQL(
