@@ -95,7 +95,9 @@ class PromiseDecider:
     def decided(self, order: OrderHistory) -> _Decided:
         """The promise of one order, and what is expected of it now."""
         tier = self._tiers.tier_at(order.customer_id, order.decided_at)
-        first = self._sealed(order, tier, at=order.decided_at, elapsed_days=0)
+        # An order that was known late has been open for a while when it is first decided.
+        waited = (order.decided_at - order.placed_at) // timedelta(days=1)
+        first = self._sealed(order, tier, at=order.decided_at, elapsed_days=waited)
         elapsed = (self._as_of - order.placed_at) // timedelta(days=1)
         if not order.is_open or elapsed <= 0 or self._as_of <= order.decided_at:
             return _Decided(order=order, tier=tier, first=first, latest=first)

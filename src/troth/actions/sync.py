@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from django.utils import timezone
 
 from troth.actions.recording import recorded
 from troth.connectors.protocol import Connector, Feed, FeedReading, Reject
 from troth.core.access.roles import Right
-from troth.store.facts.landing import land_batch, landed_state, row_bytes
+from troth.store.facts.landing import land_batch, landed_state, rows_root
 from troth.store.models import Landing, QuarantinedRow, User
 
 Progress = Callable[[int], None]  # versions landed so far, of one feed
@@ -84,9 +87,7 @@ def _land(
 ) -> tuple[int, int]:
     landed = gone = 0
     state = landed_state(feed.record, source=source, feed=feed.name)
-    for batch in reading.changed(state):
-        if not batch.num_rows:
-            continue
+    for batch, root in _ahead(reading.changed(state)):
         with recorded(
             acting_user=acting_user,
             action=f"{source}:{feed.record}:landed",
@@ -101,12 +102,27 @@ def _land(
                 fact_count=batch.num_rows,
             )
             land_batch(feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at)
-            entry.commit_to(row_bytes(batch))
+            entry.row_count, entry.rows_root = batch.num_rows, root.hex()
         landed += batch.num_rows
-        gone += batch.column("op").to_pylist().count("gone")
+        gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
         if progress is not None:
             progress(landed)
     return landed, gone
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bytes]]:
+    """Each batch with its Merkle root; the next one is made while the database takes this one."""
+
+    def following() -> tuple[pa.RecordBatch, bytes] | None:
+        batch = next(batches, None)
+        return None if batch is None else (batch, rows_root(batch))
+
+    with ThreadPoolExecutor(max_workers=1) as maker:
+        waiting = maker.submit(following)
+        while (found := waiting.result()) is not None:
+            waiting = maker.submit(following)
+            if found[0].num_rows:
+                yield found
 
 
 def fingerprint(source: str, feed: str, reject: Reject) -> str:

@@ -84,7 +84,7 @@ _LEAD_TIME = (
         about="How far back a lane's history counts as recent.",
         type="integer",
         unit="days",
-        default=180,
+        default=120,
         minimum=1,
         maximum=3650,
     ),
