@@ -41,7 +41,6 @@ THEME: dict[str, Any] = {
     "bar": {"color": "#17696b"},
     "rule": {"color": "#4b5357"},
     "text": {"color": "#4b5357", "fontSize": 11},
-    "style": {"inside": {"fill": "#ffffff", "fontSize": 11}},
     "title": {"anchor": "start", "fontSize": 14, "subtitleFontSize": 12, "offset": 12},
 }
 
@@ -152,15 +151,10 @@ def _by_group(metric: Entry, rows: Sequence[Row]) -> dict[str, Any]:
         "axis": {"labelLimit": 140},
     }
     x = {**_y(metric), "axis": {"tickCount": 5, "grid": True}}
-    number = {"field": "value", "type": "quantitative", "format": ".1f"}
     return {
         "height": max(80, 26 * len(rows)),
         "layer": [
-            {"mark": {"type": "bar", "height": 18}, "encoding": {"x": x, "y": y}},
-            {
-                "mark": {"type": "text", "align": "right", "dx": -6, "style": "inside"},
-                "encoding": {"x": x, "y": y, "text": number},
-            },
+            {"mark": {"type": "bar", "height": 14}, "encoding": {"x": x, "y": y}},
             *_target(metric, "x"),
         ],
     }

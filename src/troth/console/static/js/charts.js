@@ -30,7 +30,6 @@ function colours() {
     point: { color: token("--chart-1") },
     bar: { color: token("--chart-1") },
     rule: { color: ink },
-    style: { inside: { fill: token("--panel"), fontSize: 11 } },
   };
 }
 
