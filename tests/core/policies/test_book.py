@@ -139,16 +139,16 @@ def test_the_fast_path_explains_itself_on_demand() -> None:
     row = book.values("lead_time", Subject(), datetime(2026, 2, 1, tzinfo=UTC))
     assert row.values[2] == 30
     assert row.versions == ("", "", version.id, "", "")
-    assert row.resolution.outputs[2].overrode == ("default: 180",)
+    assert row.resolution.outputs[2].overrode == ("default: 120",)
 
 
 def test_the_first_and_the_second_time_that_clocks_show_one_hour_are_kept_apart() -> None:
     second = datetime(2026, 11, 1, 1, 30, tzinfo=ZONE, fold=1)
     book = PolicyBook.compile([company(30, effective_from=second)])
     first = second.replace(fold=0)
-    assert book.resolve("lead_time", Subject(), first)["history_days"] == 180
+    assert book.resolve("lead_time", Subject(), first)["history_days"] == 120
     assert book.resolve("lead_time", Subject(), second)["history_days"] == 30
-    assert book.values("lead_time", Subject(), first).values[2] == 180
+    assert book.values("lead_time", Subject(), first).values[2] == 120
     assert book.values("lead_time", Subject(), second).values[2] == 30
 
 
@@ -171,7 +171,7 @@ def test_guardrails_that_clash_in_one_season_harm_no_other() -> None:
     )
     book = PolicyBook.compile([law, own])
     before = clash - timedelta(microseconds=1)
-    assert book.resolve("lead_time", Subject(), before)["history_days"] == 180
+    assert book.resolve("lead_time", Subject(), before)["history_days"] == 120
     with pytest.raises(ContradictoryGuardrailsError, match="history_days"):
         book.values("lead_time", Subject(), clash)
 

@@ -44,8 +44,8 @@ def test_a_version_holds_from_its_first_instant_to_just_before_its_end() -> None
     policies = [version("company", {"history_days": 30}, effective_to=day(5))]
     assert asked(policies, day(1)) == 30
     assert asked(policies, datetime(2026, 1, 4, 23, 59, 59, 999999, tzinfo=UTC)) == 30
-    assert asked(policies, day(5)) == 180  # the built-in default
-    assert asked(policies, datetime(2025, 12, 31, 23, tzinfo=UTC)) == 180
+    assert asked(policies, day(5)) == 120  # the built-in default
+    assert asked(policies, datetime(2025, 12, 31, 23, tzinfo=UTC)) == 120
 
 
 def test_of_two_that_overlap_the_later_published_one_holds_and_then_gives_way_again() -> None:
@@ -71,7 +71,7 @@ def test_what_was_not_published_yet_was_not_known() -> None:
 def test_a_superseding_version_takes_all_outputs_of_its_scope_with_it() -> None:
     base = version("company", {"history_days": 30, "borrow_weight": 5})
     later = version("company", {"borrow_weight": 6}, number=2, published_at=day(2))
-    assert asked([base, later], day(3)) == 180
+    assert asked([base, later], day(3)) == 120
 
 
 def test_another_kind_or_another_key_does_not_answer() -> None:
@@ -79,7 +79,7 @@ def test_another_kind_or_another_key_does_not_answer() -> None:
         version("tier:silver", {"history_days": 30}),
         version("tier:gold", {"history_days": 30}, kind="queue"),
     ]
-    assert asked(others, day(3)) == 180
+    assert asked(others, day(3)) == 120
 
 
 def test_the_answer_says_what_it_overrode_and_what_lifted_it() -> None:
