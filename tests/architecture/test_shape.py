@@ -99,7 +99,7 @@ def test_nothing_listens_to_signals_and_no_row_saves_itself_in_its_own_way() -> 
     offenders = []
     for module in modules():
         if any(
-            name.startswith("django") and name.endswith("signals")
+            name.startswith("django") and name.endswith(("signals", "dispatch"))
             for node in ast.walk(module.tree)
             if isinstance(node, ast.ImportFrom)
             for name in [node.module or ""]
