@@ -16,7 +16,7 @@ from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import PolicyKind, kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, settled
 from troth.core.policies.scopes import Layer, Subject
-from troth.core.policies.timelines import Timeline, timeline
+from troth.core.policies.timelines import Timeline, timelines
 from troth.core.policies.versions import PolicyVersion, as_instant
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
@@ -57,17 +57,17 @@ class PolicyBook:
 
     def __init__(
         self,
-        timelines: Mapping[tuple[str, Layer], Mapping[str, Timeline]],
+        by_layer: Mapping[tuple[str, Layer], Mapping[str, Timeline]],
         *,
         known_at: datetime | None,
     ) -> None:
         self.known_at = known_at
-        self._timelines = timelines
+        self._timelines = by_layer
         self._lanes: dict[str, dict[str, _Lane]] = {}
         # Policies begin on the same few days; shared, these stay in the processor's cache.
         self._starts: dict[tuple[datetime, ...], tuple[datetime, ...]] = {}
         self._rows: dict[tuple[str, tuple[int, ...]], Row] = {}
-        for name, _ in timelines:
+        for name, _ in by_layer:
             self._lanes[name] = {}
 
     @classmethod
@@ -77,7 +77,7 @@ class PolicyBook:
         """The book of what was published by `known_at`; None: of all that is given."""
         known = None if known_at is None else as_instant(known_at)
         chosen = [item for item in versions if known is None or item.published_at <= known]
-        return cls(_timelines(chosen, is_known_then=False), known_at=known)
+        return cls(timelines(chosen), known_at=known)
 
     @classmethod
     def compile_as_known(cls, versions: Iterable[PolicyVersion]) -> PolicyBook:
@@ -85,7 +85,7 @@ class PolicyBook:
 
         Its answer at t equals `resolve(…, at=t, known_at=t)`.
         """
-        return cls(_timelines(versions, is_known_then=True), known_at=None)
+        return cls(timelines(versions, is_known_then=True), known_at=None)
 
     def values(self, kind: str, subject: Subject, at: datetime) -> Row:
         """Values and version ids at an aware instant: the fast path.
@@ -151,16 +151,3 @@ def _holding(answering: Sequence[Timeline], rails: Sequence[Timeline], at: datet
         answering=tuple(found for item in answering if (found := item.at(at)) is not None),
         guardrails=tuple(found for item in rails if (found := item.at(at)) is not None),
     )
-
-
-def _timelines(
-    versions: Iterable[PolicyVersion], *, is_known_then: bool
-) -> dict[tuple[str, Layer], dict[str, Timeline]]:
-    grouped: dict[tuple[str, Layer], dict[str, list[PolicyVersion]]] = {}
-    for version in versions:
-        by_key = grouped.setdefault((version.kind, version.scope.layer), {})
-        by_key.setdefault(version.scope.key, []).append(version)
-    return {
-        layer: {key: timeline(group, is_known_then=is_known_then) for key, group in keys.items()}
-        for layer, keys in grouped.items()
-    }

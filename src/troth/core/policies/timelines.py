@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import PolicyVersion
 
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -70,3 +71,17 @@ def _swept(
             starts.append(edge)
             entries.append(entry)
     return Timeline(starts=starts, entries=entries)
+
+
+def timelines(
+    versions: Iterable[PolicyVersion], *, is_known_then: bool = False
+) -> dict[tuple[str, Layer], dict[str, Timeline]]:
+    """All timelines: those of a kind and layer, by key. `is_known_then` as in `timeline`."""
+    grouped: dict[tuple[str, Layer], dict[str, list[PolicyVersion]]] = {}
+    for version in versions:
+        by_key = grouped.setdefault((version.kind, version.scope.layer), {})
+        by_key.setdefault(version.scope.key, []).append(version)
+    return {
+        layer: {key: timeline(group, is_known_then=is_known_then) for key, group in keys.items()}
+        for layer, keys in grouped.items()
+    }
