@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -87,26 +88,27 @@ def _land(
 ) -> tuple[int, int]:
     landed = gone = 0
     state = landed_state(feed.record, source=source, feed=feed.name)
-    for batch, root in _ahead(reading.changed(state)):
-        with recorded(
-            acting_user=acting_user,
-            action=f"{source}:{feed.record}:landed",
-            right=Right.LAND,
-            subject=f"{source}/{feed.name}",
-        ) as entry:
-            landing = Landing.objects.create(
-                source=source,
-                feed=feed.name,
-                kind=feed.record,
-                landed_at=timezone.now(),
-                fact_count=batch.num_rows,
-            )
-            land_batch(feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at)
-            entry.row_count, entry.rows_root = batch.num_rows, root.hex()
-        landed += batch.num_rows
-        gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
-        if progress is not None:
-            progress(landed)
+    with closing(_ahead(reading.changed(state))) as batches:
+        for batch, root in batches:
+            with recorded(
+                acting_user=acting_user,
+                action=f"{source}:{feed.record}:landed",
+                right=Right.LAND,
+                subject=f"{source}/{feed.name}",
+            ) as entry:
+                landing = Landing.objects.create(
+                    source=source,
+                    feed=feed.name,
+                    kind=feed.record,
+                    landed_at=timezone.now(),
+                    fact_count=batch.num_rows,
+                )
+                land_batch(feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at)
+                entry.row_count, entry.rows_root = batch.num_rows, root.hex()
+            landed += batch.num_rows
+            gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
+            if progress is not None:
+                progress(landed)
     return landed, gone
 
 
