@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -66,4 +67,6 @@ def main() -> None:
     django.setup()
     from troth.cli.failing import exit_code
 
+    # Being asked to stop is to leave in order: the last to leave stops the database.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(exit_code(troth))

@@ -179,6 +179,7 @@ def _revived(
     if server is None or status(directory).state == "running":
         return server
     _LOG.warning("the database has stopped: starting it again")
-    with running(directory, keep=True) as again:
+    # Our own lease keeps it up when this one ends.
+    with running(directory) as again:
         environment.update(environment_of(workspace, again))
     return again
