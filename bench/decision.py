@@ -73,15 +73,19 @@ def _version(scope: str, number: int, start: int, chosen: random.Random) -> Poli
     )
 
 
-def zen_table(held: Sequence[PolicyVersion]) -> dict[str, Any]:
+def zen_table(
+    held: Sequence[PolicyVersion], layers: Sequence[str] = ("customer", "tier")
+) -> dict[str, Any]:
     """The same rules as a decision table of zen: the first row that matches answers."""
-    order = {"customer": 0, "tier": 1, "company": 2}
+    order = {layer: at for at, layer in enumerate((*layers, "company"))}
     ranked = sorted(held, key=lambda item: (order[item.scope.layer], item.scope.key, -item.number))
     rules = [
         {
             "_id": item.id,
-            "customer": f'"{item.scope.key}"' if item.scope.layer == "customer" else "",
-            "tier": f'"{item.scope.key}"' if item.scope.layer == "tier" else "",
+            **{
+                layer: f'"{item.scope.key}"' if item.scope.layer == layer else ""
+                for layer in layers
+            },
             "day": f">= {(item.effective_from - EPOCH).days}",
             **{name: str(item.outputs[name]) for name in OUTPUTS},
             "rule": f'"{item.id}"',
@@ -89,8 +93,7 @@ def zen_table(held: Sequence[PolicyVersion]) -> dict[str, Any]:
         for item in ranked
     ]
     inputs = [
-        {"id": name, "name": name, "type": "expression", "field": name}
-        for name in ("customer", "tier", "day")
+        {"id": name, "name": name, "type": "expression", "field": name} for name in (*layers, "day")
     ]
     outputs = [
         {"id": name, "name": name, "type": "expression", "field": name}
@@ -118,8 +121,11 @@ def zen_table(held: Sequence[PolicyVersion]) -> dict[str, Any]:
     }
 
 
-def zen_engine(held: Sequence[PolicyVersion]) -> zen.ZenEngine:
-    return zen.ZenEngine({"loader": {"type": "static", "content": {"rules": zen_table(held)}}})
+def zen_engine(
+    held: Sequence[PolicyVersion], layers: Sequence[str] = ("customer", "tier")
+) -> zen.ZenEngine:
+    table = zen_table(held, layers)
+    return zen.ZenEngine({"loader": {"type": "static", "content": {"rules": table}}})
 
 
 def inputs(rules: int, *, seed: int = 11) -> Iterator[list[Input]]:
@@ -354,7 +360,7 @@ def _scaling(large: PolicyBook) -> list[dict[str, Any]]:
             note=f"{note}; what grows is the memory that a look-up touches",
         ),
     ]
-    return [row | {"ratio": round(1 / row["ratio"], 2)} for row in rows]
+    return [row | {"ratio": round(1 / row["ratio"], 2), "is_cost": True} for row in rows]
 
 
 if __name__ == "__main__":
