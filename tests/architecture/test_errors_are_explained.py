@@ -12,7 +12,7 @@ from tests.architecture.source import Module, modules
 
 from troth.api.problems import PROBLEMS
 from troth.cli.explanations import PAGES, code_of
-from troth.cli.failing import FOR_PEOPLE
+from troth.cli.faults import FOR_PEOPLE
 
 # Errors that reach no person, each with its reason.
 PRIVATE = {

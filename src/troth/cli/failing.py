@@ -7,39 +7,7 @@ import psycopg
 from django.db import OperationalError
 from rich.console import Console
 
-from troth.actions.policies import PolicyFileError
-from troth.actions.running import NothingToRunError
-from troth.analysis.metrics import MetricError
-from troth.cli.explanations import code_of
-from troth.cli.starting import SchemaBehindError
-from troth.connectors.errors import MappingError, SourceError
-from troth.connectors.workspace import WorkspaceError
-from troth.core.calendars import CalendarError
-from troth.core.decisions.inputs import DecisionInputError
-from troth.store.facts.subjects import UnknownCustomerError
-from troth.store.queries.viewing import NotAllowedError
-from troth.store.server import ServerError
-from troth.store.tables import TablesMissingError
-
 DONE, FOUND_PROBLEMS, COULD_NOT_RUN = 0, 1, 2
-
-
-# What is raised for a person to read: each message says where, what was expected, what to do.
-FOR_PEOPLE: tuple[type[Exception], ...] = (
-    CalendarError,
-    DecisionInputError,
-    MappingError,
-    MetricError,
-    NotAllowedError,
-    NothingToRunError,
-    PolicyFileError,
-    SchemaBehindError,
-    ServerError,
-    SourceError,
-    TablesMissingError,
-    UnknownCustomerError,
-    WorkspaceError,
-)
 
 
 class FoundProblemsError(Exception):
@@ -65,7 +33,12 @@ def exit_code(command: click.Command) -> int:
             "then run the command again."
         )
         return COULD_NOT_RUN
-    except FOR_PEOPLE as error:
+    except Exception as error:
+        # Knowing every error means importing every layer; only a failure pays for that.
+        from troth.cli.faults import FOR_PEOPLE, code_of
+
+        if not isinstance(error, FOR_PEOPLE):
+            raise
         _say(f"{error}\nMore: troth explain {code_of(type(error))}")
         return COULD_NOT_RUN
     # Click does not raise a command's Exit here; it gives its code back.

@@ -1,0 +1,36 @@
+"""Which errors are raised for a person to read?"""
+
+from __future__ import annotations
+
+from troth.actions.policies import PolicyFileError
+from troth.actions.running import NothingToRunError
+from troth.analysis.metrics import MetricError
+from troth.cli.explanations import code_of
+from troth.cli.starting import SchemaBehindError
+from troth.connectors.errors import MappingError, SourceError
+from troth.connectors.workspace import WorkspaceError
+from troth.core.calendars import CalendarError
+from troth.core.decisions.inputs import DecisionInputError
+from troth.store.facts.subjects import UnknownCustomerError
+from troth.store.queries.viewing import NotAllowedError
+from troth.store.server import ServerError
+from troth.store.tables import TablesMissingError
+
+__all__ = ["FOR_PEOPLE", "code_of"]
+
+# One line an error: each message says where, what was expected, what to do.
+FOR_PEOPLE: tuple[type[Exception], ...] = (
+    CalendarError,
+    DecisionInputError,
+    MappingError,
+    MetricError,
+    NotAllowedError,
+    NothingToRunError,
+    PolicyFileError,
+    SchemaBehindError,
+    ServerError,
+    SourceError,
+    TablesMissingError,
+    UnknownCustomerError,
+    WorkspaceError,
+)
