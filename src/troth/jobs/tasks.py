@@ -6,9 +6,10 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from procrastinate import App, JobContext, RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from troth.actions.idempotency import forget_answers
 from troth.actions.people import system_user
 from troth.actions.running import run
 from troth.connectors.workspace import find_workspace
@@ -46,5 +47,9 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
         await manager.retry_job(job)
 
 
-def on_app_ready(ready: App) -> None:
-    """Called by procrastinate once Django is ready; the tasks above are registered by then."""
+@app.periodic(cron="17 3 * * *")
+@app.task(name="forget_answers", queueing_lock="forget_answers")
+def forget_old_answers(timestamp: int) -> None:
+    """Forget answers to idempotent requests that nobody will send again."""
+    forgotten = forget_answers()
+    _LOG.info("idempotency", forgotten=forgotten)

@@ -115,4 +115,6 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 LOGGING_CONFIG = None  # structlog sets logging up, in troth.site.logs
-PROCRASTINATE_ON_APP_READY = "troth.jobs.tasks.on_app_ready"
+# Imported when a worker starts, so that no other command pays for it.
+PROCRASTINATE_IMPORT_PATHS = ["troth.jobs.tasks"]
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
