@@ -5,6 +5,7 @@ from __future__ import annotations
 from troth.actions.events import ConcurrentChangeError
 from troth.actions.idempotency import InFlightError, KeyReusedError
 from troth.actions.policies import PolicyFileError
+from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
 from troth.cli.explanations import questions, reasons, requests, rows, server, sources
 from troth.cli.explanations.page import Page
@@ -39,9 +40,11 @@ CODES: dict[type[Exception], str] = {
     NotAllowedError: "access.not-allowed",
     NotCanonicalError: "ledger.not-canonical",
     NotFoundError: "list.not-found",
+    NoSuchQuestionError: "identity.question.unknown",
     NothingToRunError: "run:nothing",
     NoWorkspaceError: "workspace:none",
     PolicyFileError: "policy.file",
+    ReasonMissingError: "identity.reason.missing",
     ScopeError: "policy.scope",
     TamperedSharedError: "decision.shared.tampered",
     TierThresholdsError: "tier.thresholds",

@@ -196,6 +196,20 @@ PAGES: tuple[Page, ...] = (
         "Search for it on the page Customers, or by a source key such as erp:4711.",
     ),
     page(
+        "identity.question.unknown",
+        "There is no open question with this id.",
+        "Somebody settled it, or what was landed since has answered it.",
+        "There is no open question '17'.",
+        "Open the page Identity questions, which lists the open ones.",
+    ),
+    page(
+        "identity.reason.missing",
+        "A verdict on who is who came without its reason.",
+        "A verdict outlives whoever gave it; the next steward has only the reason.",
+        "A verdict needs its reason.",
+        "Say in a sentence how you know.",
+    ),
+    page(
         "access.not-allowed",
         "Your role does not give this right.",
         "Whatever is not listed for a role is not given.",
