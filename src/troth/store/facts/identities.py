@@ -11,6 +11,8 @@ from psycopg import sql
 
 from troth.store.facts.versions import current, stream
 
+# One export often says both who a customer is and whom to ask for there, under one key: then the
+# contact is told apart by its own name in the crosswalk.
 _IDENTIFYING = sql.SQL(
     "SELECT record.key, 'customer' AS kind, since.known_at, NULL AS customer_key,"
     " personal.fields->>'tax_id' AS tax_id, personal.fields->>'email' AS email,"
@@ -22,11 +24,13 @@ _IDENTIFYING = sql.SQL(
     "   AND personal.key = record.key AND personal.revision = record.revision"
     " WHERE record.op = 'upsert'"
     " UNION ALL "
-    "SELECT record.key, 'contact', since.known_at, record.customer, NULL,"
+    "SELECT CASE WHEN twin.key IS NULL THEN record.key ELSE record.key || '/contact' END,"
+    " 'contact', since.known_at, record.customer, NULL,"
     " personal.fields->>'email', personal.fields->>'phone'"
     " FROM {contact} JOIN ("
     "   SELECT key, min(known_at) AS known_at FROM fact_contact GROUP BY key"
     " ) AS since ON since.key = record.key"
+    " LEFT JOIN (SELECT DISTINCT key FROM fact_customer) AS twin ON twin.key = record.key"
     " LEFT JOIN fact_personal AS personal ON personal.kind = 'contact'"
     "   AND personal.key = record.key AND personal.revision = record.revision"
     " WHERE record.op = 'upsert'"
