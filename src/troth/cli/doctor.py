@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 import psycopg
-from django.db import connections
+from django.db import Error, connections
 
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import OUT, print_json
@@ -129,7 +129,7 @@ def _inside(workspace: Workspace) -> Iterator[Finding]:
                 is_well=not pending,
                 remedy="troth upgrade" if pending else "",
             )
-    except (ServerError, psycopg.Error, OSError) as error:
+    except (ServerError, Error, psycopg.Error, OSError) as error:
         yield Finding(
             about="server",
             found=str(error).strip(),
