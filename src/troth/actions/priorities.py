@@ -65,7 +65,10 @@ class PriorityDecider:
         """The tier that the case was opened in, its policy, and its decision."""
         tier = self._tiers.tier_at(case.customer_id, case.decided_at)
         who = subject(
-            customer=case.customer_id, tier=tier, segment=case.segment, region=case.sales_region
+            customer=case.customer_id,
+            tier=tier,
+            segment=case.segment,
+            regions=(case.sales_region, case.country),
         )
         policy = self._policy(who, case)
         facts = CaseFacts(

@@ -112,7 +112,7 @@ class PromiseDecider:
             customer=order.customer_id,
             tier=tier,
             segment=order.segment,
-            region=order.sales_region or order.destination,
+            regions=(order.sales_region or order.destination, order.country),
         )
         policy, history_days = self._policy(who, order.time_zone, at)
         facts = PromiseFacts(

@@ -18,7 +18,7 @@ _QUERY = sql.SQL(
     " latest.order_key, latest.status, latest.op = 'gone' AS is_gone,"
     " latest.first_responded_at, latest.resolved_at, latest.closed_at,"
     " latest.known_at AS latest_known_at, coalesce(latest.reopen_count, 0) AS reopen_count,"
-    " crosswalk.customer_id, customer.segment, customer.sales_region, customer.time_zone"
+    " crosswalk.customer_id, customer.segment, customer.sales_region, customer.country, customer.time_zone"
     " FROM {first} JOIN {latest} ON latest.key = first.key"
     " LEFT JOIN store_crosswalk AS crosswalk ON crosswalk.source_key = latest.customer"
     " LEFT JOIN store_customer AS customer ON customer.id = crosswalk.customer_id"
@@ -49,6 +49,7 @@ class CaseHistory:
     customer_id: str | None
     segment: str | None
     sales_region: str | None
+    country: str | None
     time_zone: str | None
     order_key: str | None
     status: str | None

@@ -42,14 +42,18 @@ class TierHistory:
 
 
 def subject(
-    *, customer: str | None, tier: str | None, segment: str | None, region: str | None
+    *,
+    customer: str | None,
+    tier: str | None,
+    segment: str | None,
+    regions: tuple[str | None, ...],
 ) -> Subject:
-    """A policy subject from what a decision knows."""
+    """A policy subject from what a decision knows; `regions` from the narrowest to the widest."""
     return Subject(
         customers=(customer,) if customer else (),
         tier=tier or None,
         segments=(segment,) if segment else (),
-        regions=(region,) if region else (),
+        regions=tuple(dict.fromkeys(region for region in regions if region)),
     )
 
 
@@ -69,5 +73,5 @@ def subject_of(customer_id: str, *, at: datetime) -> Subject:
         customer=row.pk,
         tier=tiers.tier_at(row.pk, at),
         segment=row.segment,
-        region=row.sales_region,
+        regions=(row.sales_region, row.country),
     )
