@@ -58,7 +58,7 @@ class CompiledPolicies:
     offsets: NDArray[np.int64]
     starts: NDArray[np.int64]  # µs since 1970; ascending within a key
     entries: Codes  # the version from each start on; −1: none
-    ranks: Codes  # [version, output]: rank of its answer among the output's values; −1: none
+    ranks: Codes  # [output, version]: rank of its answer among the output's values; −1: none
     default_ranks: Codes  # [output]
     directions: NDArray[np.int8]  # 1: higher is better, −1: lower, 0: neither
     rail_starts: NDArray[np.int64]
@@ -86,13 +86,13 @@ def compiled(
         [found for key in sorted(rails) if (found := rails[key].at(at)) is not None]
         for at in (_BEFORE_ALL, *seasons)
     ]
-    codes = np.full((len(held), len(kind.outputs)), -1, dtype=np.int32)
+    codes = np.full((len(kind.outputs), len(held)), -1, dtype=np.int32)
     defaults = np.full(len(kind.outputs), -1, dtype=np.int32)
     answers, tables = [], {}
     for place, spec in enumerate(kind.outputs):
         values, ranks = _ranked(spec, held)
         for version, rank in ranks.items():
-            codes[version, place] = rank
+            codes[place, version] = rank
         defaults[place] = -1 if spec.default is None else _position(values, spec.default)
         put, tables[spec.name] = _clamped_answers(spec, held, values, bounds, places)
         answers.append(put)
