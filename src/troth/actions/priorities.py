@@ -27,7 +27,7 @@ from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
 from troth.core.work.clocks import Target
 from troth.store.facts.cases import CaseHappening, CaseHistory, case_happenings, case_histories
 from troth.store.facts.policies import published_versions
-from troth.store.facts.subjects import TierHistory, subject
+from troth.store.facts.subjects import Entitlements
 from troth.store.models import CaseWork, Clock, User
 
 _BATCH = 500
@@ -58,15 +58,15 @@ class PriorityDecider:
 
     def __init__(self) -> None:
         self._book = PolicyBook.compile(published_versions())
-        self._tiers = TierHistory.load()
+        self._entitlements = Entitlements.load()
         self._policies: dict[object, CasePolicy] = {}
 
     def sealed(self, case: CaseHistory) -> tuple[str | None, CasePolicy, Sealed]:
         """The tier that the case was opened in, its policy, and its decision."""
-        tier = self._tiers.tier_at(case.customer_id, case.decided_at)
-        who = subject(
-            customer=case.customer_id,
-            tier=tier,
+        tier = self._entitlements.tier_at(case.customer_id, case.decided_at)
+        who = self._entitlements.subject_at(
+            case.customer_id,
+            case.decided_at,
             segment=case.segment,
             regions=(case.sales_region, case.country),
         )

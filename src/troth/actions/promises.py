@@ -32,7 +32,7 @@ from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
 from troth.core.work.clocks import Target
 from troth.store.facts.orders import LEVELS, OrderHistory, order_histories
 from troth.store.facts.policies import published_versions
-from troth.store.facts.subjects import TierHistory, subject
+from troth.store.facts.subjects import Entitlements
 from troth.store.models import Clock, Promise, User
 
 _BATCH = 500
@@ -87,30 +87,27 @@ class PromiseDecider:
     def __init__(self, *, as_of: datetime) -> None:
         self._as_of = as_of
         self._book = PolicyBook.compile(published_versions())
-        self._tiers = TierHistory.load()
+        self._entitlements = Entitlements.load()
         self._history = LaneHistory(_span(order) for order in order_histories(as_of))
         self._days: dict[datetime, dict[tuple[int, str, int], LaneStatistics]] = {}
         self._policies: dict[object, tuple[PromisePolicy, int]] = {}
 
     def decided(self, order: OrderHistory) -> _Decided:
         """The promise of one order, and what is expected of it now."""
-        tier = self._tiers.tier_at(order.customer_id, order.decided_at)
+        tier = self._entitlements.tier_at(order.customer_id, order.decided_at)
         # An order that was known late has been open for a while when it is first decided.
         waited = (order.decided_at - order.placed_at) // timedelta(days=1)
-        first = self._sealed(order, tier, at=order.decided_at, elapsed_days=waited)
+        first = self._sealed(order, at=order.decided_at, elapsed_days=waited)
         elapsed = (self._as_of - order.placed_at) // timedelta(days=1)
         if not order.is_open or elapsed <= 0 or self._as_of <= order.decided_at:
             return _Decided(order=order, tier=tier, first=first, latest=first)
-        now = self._tiers.tier_at(order.customer_id, self._as_of)
-        latest = self._sealed(order, now, at=self._as_of, elapsed_days=elapsed)
+        latest = self._sealed(order, at=self._as_of, elapsed_days=elapsed)
         return _Decided(order=order, tier=tier, first=first, latest=latest)
 
-    def _sealed(
-        self, order: OrderHistory, tier: str | None, *, at: datetime, elapsed_days: int
-    ) -> Sealed:
-        who = subject(
-            customer=order.customer_id,
-            tier=tier,
+    def _sealed(self, order: OrderHistory, *, at: datetime, elapsed_days: int) -> Sealed:
+        who = self._entitlements.subject_at(
+            order.customer_id,
+            at,
             segment=order.segment,
             regions=(order.sales_region or order.destination, order.country),
         )

@@ -50,11 +50,25 @@ def test_the_latest_version_of_each_key_of_the_feed_is_its_state(db: None) -> No
     _land("order", _batch("order", {"key": "k"}, {"key": "k", "revision": 2}, {"key": odd}))
     _land("order", _batch("order", {"key": "k", "revision": 3, "op": "gone"}))
     _land("order", _batch("order", {"key": "other"}), feed="other")
-    assert _state("order") == [
+    assert [row for row in _state("order") if row["key"] != "other"] == [
         {"key": odd, "revision": 1, "op": "upsert", "row_hash": _HASH},
         {"key": "k", "revision": 3, "op": "gone", "row_hash": _HASH},
     ]
-    assert _state("order", "new") == []
+    (other,) = [row for row in _state("order") if row["key"] == "other"]
+    assert (other["op"], other["row_hash"]) == ("gone", "")
+
+
+def test_a_feed_that_shares_a_key_goes_on_from_the_highest_revision(db: None) -> None:
+    _land("order", _batch("order", {"key": "k"}))
+    _land("order", _batch("order", {"key": "k", "revision": 2}), feed="events")
+    (state,) = _state("order")
+    assert (state["revision"], state["op"], state["row_hash"]) == (2, "upsert", _HASH)
+
+
+def test_a_feed_of_a_kind_that_nobody_else_lands_knows_only_its_own(db: None) -> None:
+    _land("site", _batch("site", {"key": "s"}), feed="other")
+    _land("order", _batch("order", {"key": "k"}))
+    assert [row["key"] for row in _state("order")] == ["k"]
 
 
 def test_more_keys_than_stand_in_one_piece_are_all_told(db: None) -> None:

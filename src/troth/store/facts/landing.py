@@ -38,20 +38,45 @@ _STATE_SCHEMA = pa.schema(
 )
 
 
+# What others landed is looked for only where there are others: it means reading the whole table.
+_STATE = """
+COPY (
+  WITH own AS (
+    SELECT DISTINCT ON (fact.key) fact.key, fact.revision, fact.op,
+      replace(fact.row_hash::text, '-', '') AS row_hash
+    FROM {table} AS fact JOIN store_landing AS landing ON landing.id = fact.landing_id
+    WHERE landing.source = {source} AND landing.feed = {feed}
+    ORDER BY fact.key, fact.revision DESC
+  ), other AS (
+    SELECT fact.key, max(fact.revision) AS revision FROM {table} AS fact
+    WHERE EXISTS (
+      SELECT FROM store_landing AS landing
+      WHERE landing.kind = {kind} AND (landing.source, landing.feed) <> ({source}, {feed})
+    )
+    GROUP BY fact.key
+  )
+  SELECT coalesce(own.key, other.key),
+    greatest(own.revision, other.revision),
+    coalesce(own.op, 'gone'),
+    coalesce(own.row_hash, '')
+  FROM own FULL JOIN other ON other.key = own.key
+  ORDER BY 1
+) TO STDOUT (FORMAT csv)
+"""
+
+
 def landed_state(kind: str, *, source: str, feed: str) -> pa.RecordBatchReader:
     """The latest landed version of every key of a feed: key, revision, op, row_hash.
 
+    A key that other feeds or events have landed too goes on from the highest revision of all; one
+    that only they have landed stands here as gone, so that a delivery becomes its next version.
     Streams from the server; nothing is held but one batch. Must be read to its end before the
     next query on this connection.
     """
     # COPY takes no parameters of its own, so they are written into it as literals.
-    query = sql.SQL(
-        "COPY (SELECT DISTINCT ON (fact.key) fact.key, fact.revision, fact.op,"
-        " replace(fact.row_hash::text, '-', '')"
-        " FROM {table} AS fact JOIN store_landing AS landing ON landing.id = fact.landing_id"
-        " WHERE landing.source = {source} AND landing.feed = {feed}"
-        " ORDER BY fact.key, fact.revision DESC) TO STDOUT (FORMAT csv)"
-    ).format(table=sql.Identifier(table_name(kind)), source=source, feed=feed)
+    query = sql.SQL(_STATE).format(
+        table=sql.Identifier(table_name(kind)), kind=kind, source=source, feed=feed
+    )
     # Taken here: whoever reads the batches may do so in a thread of its own, where Django would
     # open another connection, which would see another transaction and never be closed.
     connection.ensure_connection()

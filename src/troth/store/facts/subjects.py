@@ -1,37 +1,82 @@
-"""For whom does a policy apply: which customer, tier, segment and regions, at an instant?"""
+"""For whom does a policy apply: which customer, contracts, tier, segment and regions, and when?"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from psycopg import sql
 
 from troth.core.policies.scopes import Subject
+from troth.store.facts.versions import current, rows
 from troth.store.models import Customer, TierAssignment
+
+_CONTRACTS = sql.SQL(
+    "SELECT crosswalk.customer_id, contract.key, contract.starts_on, contract.ends_on,"
+    " contract.signed_on FROM {contract} JOIN store_crosswalk AS crosswalk"
+    "   ON crosswalk.source_key = contract.customer"
+    " WHERE contract.op = 'upsert' AND contract.status = 'signed'"
+    "   AND (%(customer)s::text IS NULL OR crosswalk.customer_id = %(customer)s)"
+    " ORDER BY crosswalk.customer_id, contract.key"
+).format(contract=current("contract", alias="contract"))
 
 
 class UnknownCustomerError(LookupError):
     """There is no such customer. Search for it on the page Customers, or by a source key."""
 
 
-class TierHistory:
-    """Every customer's tiers over time, held for a run over many decisions."""
+@dataclass(frozen=True, kw_only=True)
+class SignedContract:
+    """A signed contract and the days on which it is in force."""
 
-    def __init__(self, assignments: Iterable[tuple[str, datetime, str]]) -> None:
+    key: str
+    starts_on: date | None
+    ends_on: date | None
+
+    def is_in_force(self, on: date) -> bool:
+        return (self.starts_on is None or self.starts_on <= on) and (
+            self.ends_on is None or on <= self.ends_on
+        )
+
+
+class Entitlements:
+    """Every customer's tiers and contracts over time, held for a run over many decisions."""
+
+    def __init__(
+        self,
+        tiers: Iterable[tuple[str, datetime, str]],
+        contracts: Iterable[tuple[str, SignedContract]],
+    ) -> None:
         self._starts: dict[str, list[datetime]] = {}
         self._tiers: dict[str, list[str]] = {}
-        for customer, starts_at, tier in assignments:
+        for customer, starts_at, tier in tiers:
             self._starts.setdefault(customer, []).append(starts_at)
             self._tiers.setdefault(customer, []).append(tier)
+        self._contracts: dict[str, list[SignedContract]] = {}
+        for customer, contract in contracts:
+            self._contracts.setdefault(customer, []).append(contract)
 
     @classmethod
-    def load(cls) -> TierHistory:
-        """All assignments."""
-        return cls(
-            TierAssignment.objects.order_by("customer_id", "starts_at")
-            .values_list("customer_id", "starts_at", "tier")
-            .iterator(chunk_size=10_000)
+    def load(cls, customer: str | None = None) -> Entitlements:
+        """Those of one customer; None: of all."""
+        assignments = TierAssignment.objects.order_by("customer_id", "starts_at")
+        if customer is not None:
+            assignments = assignments.filter(customer_id=customer)
+        tiers = assignments.values_list("customer_id", "starts_at", "tier")
+        signed = (
+            (
+                row["customer_id"],
+                SignedContract(
+                    key=row["key"],
+                    starts_on=row["starts_on"] or row["signed_on"],
+                    ends_on=row["ends_on"],
+                ),
+            )
+            for row in rows(_CONTRACTS, {"customer": customer})
         )
+        return cls(tiers.iterator(chunk_size=10_000), signed)
 
     def tier_at(self, customer: str | None, at: datetime) -> str | None:
         """The tier in force at `at`; None for a customer who was in none yet."""
@@ -40,17 +85,39 @@ class TierHistory:
         place = bisect_right(self._starts.get(customer, []), at)
         return self._tiers[customer][place - 1] if place else None
 
+    def subject_at(
+        self,
+        customer: str | None,
+        at: datetime,
+        *,
+        segment: str | None,
+        regions: tuple[str | None, ...],
+    ) -> Subject:
+        """A customer as policies see it; `regions` from the narrowest to the widest."""
+        if customer is None:
+            return _subject(segment=segment, regions=regions)
+        on = at.astimezone(UTC).date()
+        contracts = self._contracts.get(customer, ())
+        return _subject(
+            customer=customer,
+            contracts=tuple(item.key for item in contracts if item.is_in_force(on)),
+            tier=self.tier_at(customer, at),
+            segment=segment,
+            regions=regions,
+        )
 
-def subject(
+
+def _subject(
     *,
-    customer: str | None,
-    tier: str | None,
+    customer: str | None = None,
+    contracts: tuple[str, ...] = (),
+    tier: str | None = None,
     segment: str | None,
     regions: tuple[str | None, ...],
 ) -> Subject:
-    """A policy subject from what a decision knows; `regions` from the narrowest to the widest."""
     return Subject(
         customers=(customer,) if customer else (),
+        contracts=contracts,
         tier=tier or None,
         segments=(segment,) if segment else (),
         regions=tuple(dict.fromkeys(region for region in regions if region)),
@@ -64,14 +131,6 @@ def subject_of(customer_id: str, *, at: datetime) -> Subject:
         raise UnknownCustomerError(
             f"There is no customer {customer_id!r}. Search on the page Customers."
         )
-    tiers = TierHistory(
-        TierAssignment.objects.filter(customer=row)
-        .order_by("starts_at")
-        .values_list("customer_id", "starts_at", "tier")
-    )
-    return subject(
-        customer=row.pk,
-        tier=tiers.tier_at(row.pk, at),
-        segment=row.segment,
-        regions=(row.sales_region, row.country),
+    return Entitlements.load(row.pk).subject_at(
+        row.pk, at, segment=row.segment, regions=(row.sales_region, row.country)
     )

@@ -2,8 +2,10 @@
 
 from django.db import migrations
 
-GRANTS = """
+GRANTS = r"""
 DO $$
+DECLARE
+  name text;
 BEGIN
   IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'troth_app') THEN
     GRANT USAGE ON SCHEMA public TO troth_app;
@@ -13,9 +15,17 @@ BEGIN
       GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO troth_app;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public
       GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO troth_app;
-    -- What was written stays written: facts, decisions, policies and the audit trail.
+    -- What was written stays written: facts, decisions, policies and the audit trail. The
+    -- personal part of a fact can be deleted, so that a person can be erased, but not changed.
     REVOKE UPDATE, DELETE ON store_auditentry, store_decision, store_sharedinput,
       store_policyversion FROM troth_app;
+    FOR name IN SELECT tablename FROM pg_tables
+      WHERE schemaname = 'public' AND tablename LIKE 'fact\_%' LOOP
+      EXECUTE format('REVOKE UPDATE ON %I FROM troth_app', name);
+      IF name <> 'fact_personal' THEN
+        EXECUTE format('REVOKE DELETE ON %I FROM troth_app', name);
+      END IF;
+    END LOOP;
   END IF;
 END
 $$;

@@ -14,6 +14,7 @@ from troth.core.policies.kinds import KINDS
 from troth.core.policies.resolution import Resolution, resolve
 from troth.core.policies.scopes import Subject
 from troth.store.facts.policies import to_version
+from troth.store.facts.subjects import subject_of
 from troth.store.models import Customer, PolicyVersion
 from troth.store.queries.lists import (
     PAGE_SIZE,
@@ -25,7 +26,6 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
-from troth.store.queries.orders import latest_facts
 from troth.store.queries.viewing import Viewer, viewing
 
 SORTS = {
@@ -160,7 +160,7 @@ def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[Pol
         customer = Customer.objects.filter(pk=customer_id).first()
         if customer is None:
             raise NotFoundError("customer", customer_id)
-        subject = _subject(customer)
+        subject = subject_of(customer.pk, at=at)
         rows = _applicable(subject)
         versions = [to_version(row) for row in rows]
         values: list[PolicyValue] = []
@@ -168,18 +168,6 @@ def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[Pol
             found = resolve(kind.name, versions, subject, at=at, known_at=at)
             values.extend(_values(found))
         return tuple(values)
-
-
-def _subject(customer: Customer) -> Subject:
-    keys = list(customer.crosswalk.filter(kind="customer").values_list("source_key", flat=True))
-    contracts = latest_facts("contract", customer__in=keys) if keys else []
-    return Subject(
-        customers=(customer.pk,),
-        contracts=tuple(row.key for row in contracts if row.status == "signed"),
-        tier=customer.tier or None,
-        segments=(customer.segment,) if customer.segment else (),
-        regions=tuple(item for item in (customer.sales_region, customer.country) if item),
-    )
 
 
 def _applicable(subject: Subject) -> list[PolicyVersion]:
