@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ import pytest
 from troth.connectors.columns import batch_schema
 from troth.connectors.errors import SourceError
 from troth.connectors.files import load
-from troth.connectors.protocol import ENVELOPE, LANDED, Connector, FeedReading, Reject
+from troth.connectors.protocol import ENVELOPE, LANDED, Connector, Feed, FeedReading, Reject
+from troth.connectors.simulated import simulate
 from troth.core.records.kinds import BY_NAME
 
 _COUNT = 500
@@ -75,11 +77,17 @@ def _files(directory: Path, suffix: str, *, states: int = 1) -> Connector:
     return load(path, workspace=directory)
 
 
+def _company(directory: Path, system: str) -> Connector:
+    simulate(directory, customers=80, months=3, seed=7, ends_on=date(2026, 3, 31))
+    return load(directory / "sources" / f"{system}.yaml", workspace=directory)
+
+
 SOURCES: dict[str, Callable[[Path], Connector]] = {
     "files-csv": lambda directory: _files(directory, "csv"),
     "files-gzip": lambda directory: _files(directory, "csv.gz"),
     "files-parquet": lambda directory: _files(directory, "parquet"),
     "files-history": lambda directory: _files(directory, "parquet", states=3),
+    "simulated-company": lambda directory: _company(directory, "erp"),
 }
 
 
@@ -145,10 +153,10 @@ def test_versions_come_by_key_and_revision_counted_from_one(connector: Connector
 
 def test_all_versions_of_a_key_stand_in_one_batch(connector: Connector) -> None:
     for _, _, batches in _read(connector, batch_rows=7):
-        assert len(batches) > 1
+        told = [set(batch.column("key").to_pylist()) for batch in batches]
+        assert len(batches) > 1 or len(set().union(*told)) <= 7
         seen: set[str] = set()
-        for batch in batches:
-            keys = set(batch.column("key").to_pylist())
+        for keys in told:
             assert not keys & seen
             seen |= keys
 
@@ -223,7 +231,7 @@ def test_rejected_rows_can_be_read_again_and_are_rejected_for_the_same_reason(
     connector: Connector,
 ) -> None:
     for feed in connector.feeds():
-        before = _rejects(connector)
+        before = _rejects_of(connector, feed)
         with connector.reread(feed.name, [reject.raw for reject in before]) as reading:
             again = list(reading.rejects())
             assert list(reading.changed(_nothing())) == []
@@ -234,11 +242,11 @@ def test_rejected_rows_can_be_read_again_and_are_rejected_for_the_same_reason(
 def test_only_the_first_rows_are_read_where_that_is_wanted(connector: Connector) -> None:
     for feed in connector.feeds():
         with connector.read(feed.name, only_rows=10) as reading:
-            assert reading.rows_read == 10
+            assert reading.rows_read == min(10, _row_count(connector, feed))
 
 
 def test_a_source_that_is_not_there_is_a_source_error(connector: Connector, tmp_path: Path) -> None:
-    for path in tmp_path.glob("orders.*"):
+    for path in (*tmp_path.glob("orders.*"), *tmp_path.glob("exports/*/*")):
         path.unlink()
     for feed in connector.feeds():
         with pytest.raises(SourceError) as caught, connector.read(feed.name):
@@ -247,8 +255,14 @@ def test_a_source_that_is_not_there_is_a_source_error(connector: Connector, tmp_
 
 
 def _rejects(connector: Connector) -> list[Reject]:
-    found: list[Reject] = []
-    for feed in connector.feeds():
-        with connector.read(feed.name) as reading:
-            found.extend(reading.rejects())
-    return found
+    return [reject for feed in connector.feeds() for reject in _rejects_of(connector, feed)]
+
+
+def _rejects_of(connector: Connector, feed: Feed) -> list[Reject]:
+    with connector.read(feed.name) as reading:
+        return list(reading.rejects())
+
+
+def _row_count(connector: Connector, feed: Feed) -> int:
+    with connector.read(feed.name) as reading:
+        return reading.rows_read

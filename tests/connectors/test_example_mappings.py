@@ -95,3 +95,20 @@ def test_an_order_says_nothing_of_its_delivery_before_it_arrived(
         row["key"] for row in rows
     }
     assert {row["status"] for row in rows} == {"open", "delivered"}
+
+
+def test_the_marketplaces_own_estimates_are_as_good_as_its_own_figures_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connector = _connector("olist", monkeypatch)
+    with connector.read("orders") as reading:
+        nothing = pa.RecordBatchReader.from_batches(LANDED, [])
+        rows = [row for batch in reading.changed(nothing) for row in batch.to_pylist()]
+    orders = list({row["key"]: row for row in rows}.values())  # the last version of each
+    leads = [row["source_promised_at"] - row["placed_at"] for row in orders]
+    kept = [row["delivered_at"] <= row["source_promised_at"] for row in orders]
+    # An estimate is a day, and its parcel may come until that day ends.
+    assert sum(lead.total_seconds() for lead in leads) / 86_400 / len(orders) == pytest.approx(
+        24.80, abs=0.005
+    )
+    assert sum(kept) / len(orders) == pytest.approx(0.9338, abs=0.00005)

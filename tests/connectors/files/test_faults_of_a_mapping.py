@@ -38,6 +38,12 @@ FAULTS = [
     ("currency: EUR", "unit: piece", 13, 31, "`unit` belongs to quantity fields"),
     ("placed_at: placed", "placed_at: {column: placed, format: YYYY}", 11, 43, "no date format"),
     ("placed_at: placed", "placed_at: {format: '%Y'}", 11, 18, "either `column` or `constant`"),
+    ("currency: EUR", "end_of_day: true", 13, 31, "`end_of_day` belongs to instant fields"),
+    ("placed_at: placed", "placed_at: {column: placed, end_of_day: x}", 11, 47, "true or false"),
+    (
+        *("placed_at: placed", "placed_at: {constant: 2024-01-01T00:00:00Z, end_of_day: true}"),
+        *(11, 51, "`end_of_day` belongs to a `column`"),
+    ),
     ("key: id", "mode: total", 8, 11, "full, delta"),
     ("known_at: placed", "history: true", 5, 5, "needs `known_at`"),
     ("known_at: placed", "ignore: customer", 14, 13, "`ignore` names what the mapping uses"),

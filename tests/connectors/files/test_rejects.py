@@ -158,3 +158,43 @@ def test_rejected_rows_are_read_again_by_the_mapping_as_it_is_now(desk: Any) -> 
     assert [(row["key"], row["status"]) for row in rows] == [("erp:1", "open")]
     assert [reject.code for reject in still] == ["row:values:too-few"]
     assert still[0].raw in raws
+
+
+def test_a_nul_in_a_row_rejects_that_row_and_says_what_to_do(desk: Any) -> None:
+    desk.write("orders.csv", b"id,customer,placed\n1,a\0b,2024-01-05\n2,c,2024-01-05\n")
+    connector = desk.orders()
+    (reject,) = desk.rejects(connector)
+    assert (reject.code, reject.row, reject.line, reject.column) == (
+        "row:text:nul",
+        1,
+        2,
+        "customer",
+    )
+    assert reject.message == "`customer` holds a NUL character; take it out in the source"
+    assert json.loads(reject.raw)["customer"] == "a\0b"
+    assert [row["key"] for row in desk.sync(connector)] == ["erp:2"]
+
+
+def test_a_nul_in_a_key_leaves_nothing_that_the_quarantine_could_not_keep(desk: Any) -> None:
+    desk.write("orders.csv", b"id,customer,placed\n1\0,a,2024-01-05\n2,c,2024-01-05\n")
+    (reject,) = desk.rejects(desk.orders())
+    assert (reject.code, reject.key, reject.column) == ("row:text:nul", None, "id")
+    assert "\0" not in reject.raw + reject.message
+
+
+def test_a_nul_in_a_column_that_is_only_kept_is_found_too(desk: Any) -> None:
+    desk.write("orders.csv", b'id,customer,placed,more\n1,a,2024-01-05,"x\0y"\n')
+    assert [reject.column for reject in desk.rejects(desk.orders())] == ["more"]
+
+
+def test_a_nul_in_a_joined_file_rejects_the_row_that_it_is_joined_to(desk: Any) -> None:
+    desk.write("orders.csv", "id,customer,placed\n1,a,2024-01-05\n2,b,2024-01-05\n")
+    desk.write("sellers.csv", b"order,state\n1,S\0P\n2,RJ\n")
+    connector = desk.orders(
+        fields="origin_region: s.state",
+        feed='join: [{files: sellers.csv, on: {id: order}, prefix: "s."}]',
+    )
+    assert [(r.code, r.key, r.column) for r in desk.rejects(connector)] == [
+        ("row:text:nul", "erp:1", "s.state")
+    ]
+    assert [row["key"] for row in desk.sync(connector)] == ["erp:2"]

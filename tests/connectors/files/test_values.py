@@ -73,7 +73,7 @@ def test_local_times_around_every_change_of_a_year_agree_with_zoneinfo(zone: str
         engine.execute("SET TimeZone = 'UTC'")
         rows = engine.execute(
             f"SELECT local, epoch({to_instant('local', zone)}) FROM (SELECT unnest(range("
-            "TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2025-01-01', INTERVAL 15 MINUTE)) AS local)"
+            "TIMESTAMP '2024-01-01', TIMESTAMP '2025-01-01', INTERVAL 15 MINUTE)) AS local)"
         ).fetchall()
     place = ZoneInfo(zone)
     wrong = [at for at, found in rows if at.replace(tzinfo=place).timestamp() != found]
@@ -265,6 +265,50 @@ def test_the_first_joined_row_is_taken_by_number_and_a_second_join_may_follow(de
     )
     found = [(row["origin_region"], row["site"]) for row in desk.sync(connector)]
     assert found == [("SP", "erp:s1"), (None, None)]
+
+
+# (zone, what stands in the file, the first instant after that day in UTC)
+DAYS = [
+    ("UTC", "2024-01-05", "2024-01-06T00:00:00"),
+    ("UTC", "2024-12-31 17:00:00", "2025-01-01T00:00:00"),
+    ("Europe/Berlin", "2024-01-05", "2024-01-05T23:00:00"),
+    ("Europe/Berlin", "2024-03-31", "2024-03-31T22:00:00"),  # 23 hours long
+    ("Europe/Berlin", "2024-10-27", "2024-10-27T23:00:00"),  # 25 hours long
+    ("Europe/Berlin", "2024-01-05T23:30:00Z", "2024-01-06T23:00:00"),  # the 6th in Berlin
+    # Clocks went forward at midnight, which no clock showed: the day ended where it would stand.
+    ("America/Sao_Paulo", "2017-10-14", "2017-10-15T03:00:00"),
+    ("America/Sao_Paulo", "2017-10-15", "2017-10-16T02:00:00"),
+    # Clocks went back at midnight: the 17th has 25 hours.
+    ("America/Sao_Paulo", "2018-02-17", "2018-02-18T03:00:00"),
+    ("America/Havana", "2024-11-02", "2024-11-03T04:00:00"),  # 00:00 is shown twice: the first
+]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(("zone", "written", "expected"), DAYS)
+def test_a_day_may_stand_for_its_end(
+    desk: Any, only: Any, zone: str, written: str, expected: str, suffix: str
+) -> None:
+    desk.write("orders.csv", f"id,customer,placed,day\n1,c1,2024-01-05,{written}\n")
+    connector = desk.orders(
+        fields=f"source_promised_at: {{column: day, end_of_day: true, time_zone: {zone}}}"
+    )
+    if suffix == "parquet":
+        moment = datetime.fromisoformat(written)
+        table = {"id": ["1"], "customer": ["c1"], "placed": [datetime(2024, 1, 5)]}
+        pq.write_table(pa.table(table | {"day": [moment]}), desk.directory / "orders.parquet")
+        mapping = (desk.directory / "sources" / "erp.yaml").read_text()
+        connector = desk.map(mapping.replace("orders.csv", "orders.parquet"))
+    at = only(connector)["source_promised_at"]
+    assert at == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_saying_that_the_end_of_a_day_is_meant_lands_the_rows_again(desk: Any) -> None:
+    desk.write("orders.csv", "id,customer,placed,day\n1,c1,2024-01-05,2024-01-09\n")
+    (first,) = desk.sync(desk.orders(fields="source_promised_at: day"))
+    field = "source_promised_at: {column: day, end_of_day: true}"
+    (second,) = desk.sync(desk.orders(fields=field))
+    assert (first["revision"], second["revision"]) == (1, 2)
 
 
 def test_every_kind_of_record_has_a_schema_without_a_name_twice() -> None:

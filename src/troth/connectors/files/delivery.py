@@ -136,6 +136,7 @@ def deliver(
             delivery.may_hold_nul = True
         else:
             _read_csv(connection, delivery, part, written, form=form, limit=left)
+            delivery.may_hold_nul |= written.has_nul
         ((counted,),) = connection.execute(f"SELECT count(*) FROM {name}").fetchall()
         part.rows = counted - part.start
         delivery.parts.append(part)

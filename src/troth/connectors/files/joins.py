@@ -51,6 +51,7 @@ def join_exports(
             connection, connector, feed, join, index=index, first_alias=alias, folder=folder
         )
         alias += len(other.columns)
+        delivery.may_hold_nul |= other.may_hold_nul
         for ours, theirs in join.on:
             for name, present in ((ours, columns), (theirs, other.columns)):
                 if name not in present:

@@ -13,7 +13,7 @@ import io
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
@@ -51,6 +51,7 @@ class TextFile:
     delimiter: str
     quote: str
     newlines: int  # lines of the file, for telling a row's line without counting again
+    has_nul: bool = False
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """(line, values) of each row after the header; blank lines are no rows."""
@@ -90,7 +91,7 @@ def inspect(path: Path, *, shown: str, form: Format, copy: Path) -> TextFile:
         encoding, mark = _encoding(start, form)
         must_copy = is_packed or encoding != "utf-8"
         with _opened(path, is_packed=is_packed) as file:
-            newlines = _look_through(
+            newlines, has_nul = _look_through(
                 file, shown, encoding=encoding, mark=mark, copy=copy if must_copy else None
             )
     except EOFError as wrong:
@@ -99,7 +100,8 @@ def inspect(path: Path, *, shown: str, form: Format, copy: Path) -> TextFile:
         raise GzipBrokenError(file=shown, reason=str(wrong)) from wrong
     except OSError as wrong:
         raise FileUnreadableError(file=shown, reason=f"{wrong.strerror or wrong}.") from wrong
-    return _with_header(copy if must_copy else path, shown, form, newlines)
+    found = _with_header(copy if must_copy else path, shown, form, newlines)
+    return replace(found, has_nul=has_nul)
 
 
 def _opened(path: Path, *, is_packed: bool) -> AbstractContextManager[IO[bytes]]:
@@ -117,11 +119,14 @@ def _encoding(start: bytes, form: Format) -> tuple[str, int]:
 
 def _look_through(
     file: IO[bytes], shown: str, *, encoding: str, mark: int, copy: Path | None
-) -> int:
-    """Decode it all, write the copy if wanted, and count the lines."""
+) -> tuple[int, bool]:
+    """Decode it all and write the copy if wanted. (number of lines, whether a NUL stands in it)
+
+    One in the header means that the encoding is wrong; elsewhere it is the fault of its row.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
     file.read(mark)
-    offset, newlines, last = mark, 0, "\n"
+    offset, newlines, last, has_nul = mark, 0, "\n", False
     with copy.open("wb") if copy else io.BytesIO() as target:
         while True:
             chunk = file.read(_CHUNK)
@@ -135,16 +140,17 @@ def _look_through(
                     shown, encoding, wrong.object, wrong.start, offset=at, line=line
                 ) from wrong
             if "\0" in text:
-                line = newlines + 1 + text[: text.index("\0")].count("\n")
-                at = offset + max(0, chunk.find(b"\0"))
-                raise _wrong(shown, encoding, b"\0", 0, offset=at, line=line)
+                has_nul = True
+                if newlines == 0 and "\n" not in text[: text.index("\0")]:
+                    at = offset + max(0, chunk.find(b"\0"))
+                    raise _wrong(shown, encoding, b"\0", 0, offset=at, line=1)
             newlines += text.count("\n")
             last = text[-1:] or last
             if copy:
                 target.write(text.encode())
             offset += len(chunk)
             if not chunk:
-                return newlines + (last != "\n")
+                return newlines + (last != "\n"), has_nul
 
 
 def _wrong(

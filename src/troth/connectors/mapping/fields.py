@@ -29,6 +29,7 @@ _OPTIONS: dict[str, tuple[FieldType, ...] | None] = {
     "before": tuple(kind for kind in FieldType if kind not in _PAIRED),
     "format": _DATED,
     "time_zone": (FieldType.INSTANT,),
+    "end_of_day": (FieldType.INSTANT,),
     "system": (FieldType.KEY,),
     "currency": (FieldType.MONEY,),
     "currency_column": (FieldType.MONEY,),
@@ -135,6 +136,10 @@ class _Options:
         node = self.node(name)
         return None if node is None else self.faults.text(node, of=self.of(name))
 
+    def flag(self, name: str) -> bool:
+        node = self.node(name)
+        return node is not None and self.faults.flag(node, of=self.of(name))
+
     def value(self, name: str) -> str | None:
         node = self.node(name)
         return None if node is None else read_value(self.faults, node, self.spec, of=self.of(name))
@@ -160,6 +165,7 @@ def _read_options(options: _Options, defaults: Defaults) -> FieldMap:
         time_zone=read_zone(faults, zone, of=options.of("time_zone"))
         if zone
         else defaults.time_zone,
+        is_end_of_day=options.flag("end_of_day"),
         system=options.text("system") or defaults.system,
         currency=_read_currency(options),
         currency_column=options.text("currency_column"),
@@ -233,6 +239,9 @@ def _check_sources(
         faults.add(node, f"{of} needs either `column` or `constant`")
     if "before" in entries and "known_at" not in entries:
         faults.add(entries["before"][0], f"{of}: `before` means nothing without `known_at`")
+    if "end_of_day" in entries and ("column" not in entries or "values" in entries):
+        text = f"{of}: `end_of_day` belongs to a `column` that holds days, without `values`"
+        faults.add(entries["end_of_day"][0], text)
     if "units" in entries and "unit_column" not in entries:
         faults.add(entries["units"][0], f"{of}: `units` means nothing without `unit_column`")
     if spec.type in _PAIRED:

@@ -50,6 +50,7 @@ class FieldMap:
     known_at: Moment = field(default_factory=Moment)
     formats: tuple[str, ...] = ()
     time_zone: str = "UTC"
+    is_end_of_day: bool = False  # the column gives a day, and its end is meant
     system: str = ""  # prefix of a KEY
     currency: str | None = None
     currency_column: str | None = None

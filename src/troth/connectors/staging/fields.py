@@ -17,6 +17,7 @@ from troth.connectors.staging.parsing import (
     as_text,
 )
 from troth.connectors.staging.quoting import literal, text
+from troth.connectors.staging.zones import end_of_day
 from troth.core.records.fields import FieldType
 
 _DATED = (FieldType.INSTANT, FieldType.DATE)
@@ -160,8 +161,11 @@ class Compiler:
             return self._code(mapped)
         column = mapped.columns[0]
         if kind in _DATED:
-            instant = self._instant(column, mapped.formats, mapped.time_zone)
-            return instant if kind is FieldType.INSTANT else self._day(mapped)
+            if kind is FieldType.DATE:
+                return self._day(mapped)
+            return self._instant(
+                column, mapped.formats, mapped.time_zone, is_end_of_day=mapped.is_end_of_day
+            )
         return self._number(mapped)
 
     def _number(self, mapped: FieldMap) -> str:
@@ -196,10 +200,13 @@ class Compiler:
         product = f"TRY_CAST({number} AS DECIMAL(24, 6)) * CAST({text(factor)} AS DECIMAL(14, 6))"
         return f"TRY_CAST({product} AS {sql_type(FieldType.DECIMAL)})"
 
-    def _instant(self, name: str, formats: tuple[str, ...], zone: str) -> str:
+    def _instant(
+        self, name: str, formats: tuple[str, ...], zone: str, *, is_end_of_day: bool = False
+    ) -> str:
         column = self.columns[name]
         local = self.steps.name_local(as_local(column, formats))
-        found = self.steps.name_typed(as_instant(column, local, formats, zone))
+        instant = as_instant(column, local, formats, zone)
+        found = self.steps.name_typed(end_of_day(instant, zone) if is_end_of_day else instant)
         expected = " or ".join(formats) if formats else "2024-01-31 08:30:00 (ISO 8601)"
         self._check(
             "row:date:unreadable",

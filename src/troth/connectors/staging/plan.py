@@ -91,6 +91,9 @@ def compile_plan(
         known_at = compiler.moment(feed.known_at)
     if may_hold_nul:
         compiler.forbid_nul(tuple(name for name in columns if name not in feed.ignore))
+        key = (
+            f"CASE WHEN NOT contains({key}, chr(0)) THEN {key} END"  # quarantine keeps none either
+        )
     if feed.has_history:
         first = feed.known_at.columns[0]
         empty = Check(

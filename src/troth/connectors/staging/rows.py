@@ -72,14 +72,20 @@ class Staging:
             self._settle_repeated()
 
     def _settle_repeated(self) -> None:
+        # As many hashes as keys: no key stands there twice. Grouping the keys takes far longer.
+        if self._one(
+            "SELECT count(DISTINCT hash(key)) = count(*) FROM staged WHERE key IS NOT NULL"
+        )[0]:
+            self._connection.execute(
+                "CREATE OR REPLACE TABLE repeated (key VARCHAR, first BIGINT, differs BOOLEAN)"
+            )
+            self._view("landable", "SELECT rid, key, row_hash FROM staged WHERE NOT is_bad")
+            return
         self._connection.execute(
             "CREATE OR REPLACE TABLE repeated AS SELECT key, min(rid) AS first, "
             "min(row_hash) <> max(row_hash) AS differs FROM staged WHERE key IS NOT NULL "
             "GROUP BY key HAVING count(*) > 1"
         )
-        if self._one("SELECT count(*) FROM repeated")[0] == 0:
-            self._view("landable", "SELECT rid, key, row_hash FROM staged WHERE NOT is_bad")
-            return
         self._connection.execute(
             "CREATE OR REPLACE TABLE spare AS SELECT s.rid FROM staged s JOIN repeated r "
             "USING (key) WHERE r.differs OR s.rid <> r.first"
@@ -163,7 +169,7 @@ class Staging:
         query = version_query(self._plan, rows=self._rows, gone=gone)
         schema = batch_schema(self._plan.feed.kind)
         reader = cursor.sql(query).to_arrow_reader(batch_rows)
-        yield from _cut_by_key(reader, schema)
+        yield from _cut_by_key(reader, schema, batch_rows)
 
     def _view(self, name: str, query: str) -> None:
         self._connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query}")
@@ -183,9 +189,12 @@ def whole_row(plan: Plan, names: tuple[str, ...]) -> str:
     return to_json([(name, json_source(plan.columns[name])) for name in names])
 
 
-def _cut_by_key(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The same rows, so that no key is spread over two batches."""
+def _cut_by_key(
+    reader: pa.RecordBatchReader, schema: pa.Schema, batch_rows: int
+) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of at least so many, so that no key is spread over two."""
     waiting: list[pa.RecordBatch] = []
+    count = 0
     for found in reader:
         if found.num_rows == 0:
             continue
@@ -193,12 +202,22 @@ def _cut_by_key(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.
             column.cast(kind) for column, kind in zip(found.columns, schema.types, strict=True)
         ]
         batch = pa.RecordBatch.from_arrays(columns, schema=schema)
-        keys = batch.column(0)
-        # Rows are in order of key, so the last key's first row begins what may go on.
-        start = keys.index(keys[-1]).as_py()
-        if start > 0 or (waiting and waiting[-1].column(0)[-1].as_py() != keys[0].as_py()):
-            yield pa.concat_batches([*waiting, batch.slice(0, start)])
-            waiting = []
-        waiting.append(batch.slice(start))
+        if count >= batch_rows:
+            # Rows are in order of key, so the rows of the last one stand together.
+            start = _rows_of(batch, waiting[-1].column(0)[-1].as_py())
+            if start < batch.num_rows:
+                yield pa.concat_batches([*waiting, batch.slice(0, start)])
+                waiting, count, batch = [], 0, batch.slice(start)
+        waiting.append(batch)
+        count += batch.num_rows
     if waiting:
         yield pa.concat_batches(waiting)
+
+
+def _rows_of(batch: pa.RecordBatch, key: str) -> int:
+    """How many rows at the front of a batch have the key."""
+    keys = batch.column(0)
+    start = 0
+    while start < len(keys) and keys[start].as_py() == key:
+        start += 1
+    return start

@@ -40,6 +40,13 @@ def to_instant(local: str, zone: str) -> str:
     )
 
 
+def end_of_day(instant: str, zone: str) -> str:
+    """SQL of the first instant after the local day in which an instant (TIMESTAMPTZ) lies."""
+    local = instant if zone == "UTC" else f"timezone({text(zone)}, {instant})"
+    following = f"date_trunc('day', CAST({local} AS TIMESTAMP)) + INTERVAL 1 DAY"
+    return to_instant(f"({following})", zone)
+
+
 def _interval(span: timedelta) -> str:
     return f"INTERVAL '{int(span.total_seconds())}' SECOND"
 
