@@ -24,5 +24,6 @@ def command(directory: Path, name: str | None, currency: str) -> None:
     OUT.print(
         "Next: write sources/NAME.yaml for each system (docs/guides/map-a-source.md), then\n"
         f"  troth source check NAME --workspace {directory}\n"
-        f"  troth run {directory}"
+        f"  troth run {directory}",
+        soft_wrap=True,
     )
