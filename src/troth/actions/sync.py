@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -112,7 +112,7 @@ def _land(
     return landed, gone
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[pa.RecordBatch, bytes]]:
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Generator[tuple[pa.RecordBatch, bytes]]:
     """Each batch with its Merkle root; the next one is made while the database takes this one."""
 
     def following() -> tuple[pa.RecordBatch, bytes] | None:

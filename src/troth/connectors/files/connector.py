@@ -177,6 +177,8 @@ def _engine() -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
         }
         with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("SET TimeZone = 'UTC'")
+            # It would be drawn into our own output.
+            connection.execute("SET enable_progress_bar = false")
             yield connection, Path(folder)
 
 

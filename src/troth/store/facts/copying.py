@@ -159,7 +159,7 @@ def _uuids(column: pa.Array) -> Bytes:
     digits = pc.fill_null(column, "0" * 32).cast(pa.binary()).cast(pa.binary(32))
     written = np.frombuffer(digits.buffers()[1], np.uint8)[digits.offset * 32 :][: len(column) * 32]
     halves = _HEX[written].reshape(-1, 2)
-    return (halves[:, 0] << 4 | halves[:, 1]).reshape(-1, 16)
+    return (halves[:, 0] << 4 | halves[:, 1]).astype(np.uint8).reshape(-1, 16)
 
 
 def _decimals(column: pa.Array) -> Bytes:
