@@ -33,7 +33,18 @@ OPERATIONS = [
     pytest.param(address, method, operation, id=operation["operationId"])
     for address, method, operation in operations(openapi_document())
 ]
-LISTS = ("customer", "order", "case", "decision", "policy", "metric", "source", "quarantine", "run")
+LISTS = (
+    "customer",
+    "order",
+    "case",
+    "decision",
+    "policy",
+    "metric",
+    "source",
+    "quarantine",
+    "run",
+    "question",
+)
 
 
 def test_the_description_is_valid_openapi_3_1() -> None:
@@ -63,6 +74,7 @@ def test_every_noun_has_its_operations() -> None:
     ids = {operation["operationId"] for _, _, operation in operations(openapi_document())}
     assert {f"{noun}_list" for noun in LISTS} <= ids
     assert {"promise_decide", "prioritise_decide_batch", "event_send", "customer_context"} <= ids
+    assert {"question_keep_apart", "quarantine_replay", "run_start"} <= ids
 
 
 def test_every_decision_kind_shows_an_input() -> None:

@@ -78,6 +78,7 @@ def test_a_session_may_read_and_writes_only_with_its_csrf_token(db: None) -> Non
 
 READS = {
     "/customers": Right.SEE_CUSTOMERS,
+    "/questions": Right.SEE_CUSTOMERS,
     "/orders": Right.SEE_ORDERS,
     "/cases": Right.SEE_CASES,
     "/decisions": Right.SEE_DECISIONS,
@@ -87,7 +88,12 @@ READS = {
     "/sources": Right.SEE_QUARANTINE,
     "/runs": Right.SEE_ORDERS,
 }
-WRITES = {"/events": Right.LAND, "/decisions/promise": Right.DECIDE}
+WRITES = {
+    "/events": Right.LAND,
+    "/quarantine/replay": Right.LAND,
+    "/questions/x/keep-apart": Right.SETTLE_IDENTITY,
+    "/decisions/promise": Right.DECIDE,
+}
 
 
 @pytest.mark.parametrize("role", list(Role))

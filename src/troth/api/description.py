@@ -26,6 +26,7 @@ _EXAMPLES = {
     "key": "erp:SO-1001",
     "decision_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",
     "policy_id": "pol_5d0c8f1e2a",
+    "question_id": "brg_3f2a9c01b7d4e856",
     "name": "promise_coverage",
 }
 _IDEMPOTENCY = {
@@ -86,6 +87,8 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             responses["304"] = {"description": "It is the receipt that you have."}
         case "metric_measure":
             codes.append("not-ready")
+        case "quarantine_replay":
+            codes.append("source-unreadable")
     for code in codes:
         _add_problem(responses, code)
     operation["responses"] = dict(sorted(responses.items()))

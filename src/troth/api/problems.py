@@ -22,12 +22,15 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from troth.actions.event_records import Fault
 from troth.actions.events import ConcurrentChangeError
 from troth.actions.idempotency import InFlightError, KeyReusedError
+from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.analysis.metrics import (
     MetricError,
     MissingColumnsError,
     MissingTableError,
     UnknownMetricError,
 )
+from troth.connectors.errors import MappingError, SourceError
+from troth.connectors.workspace import WorkspaceError
 from troth.core.decisions.inputs import DecisionInputError
 from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
@@ -65,6 +68,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         ProblemKind(code="in-flight", status=409, title="The first request with this key is still at work", remedy="Send the same request again in a moment."),  # noqa: E501
         ProblemKind(code="concurrent-change", status=409, title="Somebody else changed the same thing at the same moment", remedy="Send the same request again."),  # noqa: E501
         ProblemKind(code="not-ready", status=409, title="Nothing has been measured yet", remedy="Run the main job once, with `troth run`: it writes the tables that measures read."),  # noqa: E501
+        ProblemKind(code="source-unreadable", status=409, title="A source cannot be read as it is declared", remedy="Correct the mapping or the export that `detail` names, then send the same request again: what has landed does not land twice."),  # noqa: E501
         ProblemKind(code="too-large", status=413, title="The request is too large", remedy="Send it in smaller parts."),  # noqa: E501
         ProblemKind(code="unsupported-media-type", status=415, title="This content type is not taken here", remedy="Send one of the content types that the operation's description names."),  # noqa: E501
         ProblemKind(code="invalid", status=422, title="The request holds faults", remedy="Correct each fault that `errors` names; nothing of the request was done."),  # noqa: E501
@@ -157,6 +161,14 @@ def problem_of(error: Exception) -> ProblemError | None:
                 path=error.path, found=error.found, expected=error.expected, remedy=error.remedy
             )
             return ProblemError("invalid", str(error), errors=[fault])
+        case ReasonMissingError():
+            fault = Fault(
+                path="reason",
+                found="no words",
+                expected="a sentence",
+                remedy="Say how you know.",
+            )
+            return ProblemError("invalid", str(error), errors=[fault])
         case RequestDataTooBig():
             return ProblemError("too-large")
         case HttpError() if error.status_code == 400:
@@ -169,10 +181,11 @@ def problem_of(error: Exception) -> ProblemError | None:
 
 _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     NotAllowedError: "forbidden",
-    (NotFoundError, UnknownDecisionKindError, UnknownMetricError): "not-found",
+    (NotFoundError, NoSuchQuestionError, UnknownDecisionKindError, UnknownMetricError): "not-found",
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
     (BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",
+    (MappingError, SourceError, WorkspaceError): "source-unreadable",
     KeyReusedError: "key-reused",
     InFlightError: "in-flight",
     ConcurrentChangeError: "concurrent-change",

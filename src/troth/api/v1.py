@@ -14,7 +14,15 @@ from troth.api import problems
 from troth.api.answering import guarded
 from troth.api.description import complete
 from troth.api.problems import ProblemError
-from troth.api.routes import customers, decisions, landings, metrics, orders, policies
+from troth.api.routes import (
+    customers,
+    decisions,
+    landings,
+    metrics,
+    orders,
+    policies,
+    questions,
+)
 from troth.api.signing_in import Session, Token
 
 PREFIX = "/api/v1/"
@@ -27,6 +35,7 @@ the same key with the same request gives the same answer again, and the work is 
 """
 ROUTERS = (
     customers.router,
+    questions.router,
     orders.router,
     decisions.router,
     policies.router,

@@ -9,6 +9,7 @@ from troth.api.shapes.shape import Shape
 
 TAGS: Mapping[str, str] = {
     "Customers": "Who are our customers, and who is this one?",
+    "Identity": "Which records might be one customer, and how was it settled?",
     "Orders": "What did we promise, and what became of it?",
     "Cases": "Which cases wait, and by when are they due?",
     "Decisions": "What was decided, why, and what would be decided?",
@@ -24,6 +25,7 @@ def described(
     *,
     tag: str,
     answers: type[Shape],
+    status: int = 200,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """What ninja is told of an operation; its description is the view's docstring."""
@@ -31,7 +33,7 @@ def described(
         "operation_id": operation_id,
         "summary": summary,
         "tags": [tag],
-        "response": answers,
+        "response": {status: answers},
         "by_alias": True,
         "openapi_extra": dict(extra or {}),
     }

@@ -1,29 +1,38 @@
-"""What comes in, over HTTP: send events; read sources, quarantine and runs."""
+"""What comes in, over HTTP: events, sources, quarantine and its replay, runs of the main job."""
 
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from troth.actions.events import EventResult, land_events
+from troth.actions.quarantine import replay
+from troth.actions.run_requests import request_run
 from troth.api.answering import json_answer
+from troth.api.bodies import body_of
 from troth.api.cloudevents import BATCH, JSON, STRUCTURED, read_events
 from troth.api.cursors import list_answer, reach_of, slice_of
 from troth.api.problems import ProblemError
-from troth.api.routes.describing import described
+from troth.api.routes.describing import described, json_body
 from troth.api.shapes.landings import (
     CloudEvent,
     EventAnswer,
     QuarantineFilters,
     QuarantineList,
+    Replay,
+    Replayed,
+    RequestedRun,
     RunList,
     SourceList,
 )
 from troth.api.shapes.shape import Paging
 from troth.api.signing_in import user_of, viewer
+from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Right
 from troth.store.queries.landings import feeds
 from troth.store.queries.slices import next_quarantined, next_runs
@@ -126,8 +135,44 @@ def quarantine_list(request: HttpRequest, filters: Query[QuarantineFilters]) -> 
     return list_answer(request, filters, QuarantineList, found)
 
 
+@router.post(
+    "/quarantine/replay",
+    **described(
+        "quarantine_replay",
+        "Replay quarantined rows",
+        tag=_TAG,
+        answers=Replayed,
+        extra=json_body(Replay.model_json_schema(), {"some": Replay.EXAMPLE, "all": {"ids": None}}),
+    ),
+)
+def quarantine_replay(request: HttpRequest) -> HttpResponse:
+    """Read rows again through the mapping as it is now: what passes lands, the rest stays.
+
+    A row that waits no more is left out of `tried`.
+    """
+    user = user_of(request)
+    viewer(request).require(Right.LAND)
+    asked = body_of(request, Replay)
+    workspace = find_workspace(Path(settings.WORKSPACE))
+    return json_answer(Replayed.model_validate(replay(workspace, ids=asked.ids, acting_user=user)))
+
+
 @router.get("/runs", **described("run_list", "List runs", tag=_TAG, answers=RunList))
 def run_list(request: HttpRequest, filters: Query[Paging]) -> HttpResponse:
     """Runs of the main job, the newest first."""
     found = next_runs(viewer=viewer(request), reach=reach_of(request, filters))
     return list_answer(request, filters, RunList, found)
+
+
+@router.post(
+    "/runs",
+    **described("run_start", "Start a run", tag=_TAG, answers=RequestedRun, status=202),
+)
+def run_start(request: HttpRequest) -> HttpResponse:
+    """Ask for the main job: sync all sources, resolve, tier, decide, measure, in the background.
+
+    Takes no body. Where a run waits already, that one is answered: it will see all that has landed
+    by now. A run that has begun does not count, so there is at most one behind it.
+    """
+    found = request_run(acting_user=user_of(request))
+    return json_answer(RequestedRun.model_validate(found), status=202)

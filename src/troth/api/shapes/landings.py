@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from troth.api.shapes.shape import FieldFault, Listing, Maybe, Paging, Shape, listed
 from troth.core.records.kinds import BY_NAME
@@ -69,6 +69,25 @@ class QuarantineList(Listing):
     EXAMPLE: ClassVar[Mapping[str, Any]] = listed(QuarantinedRow, "/quarantine")
 
 
+class Replay(Shape):
+    """Which rows to read again."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] | None = Field(
+        max_length=1_000, description="Of the rows; null for every row that waits."
+    )
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"ids": [17]}
+
+
+class Replayed(Shape):
+    """What a replay came to."""
+
+    tried: int = Field(description="Rows that waited and were read again.")
+    landed: int = Field(description="Versions written.")
+    resolved: int = Field(description="Rows that are out of quarantine now.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"tried": 1, "landed": 1, "resolved": 1}
+
+
 class Source(Shape):
     """One feed of one source: what it brought, when, and what waits in quarantine."""
 
@@ -116,6 +135,14 @@ class Run(Shape):
         "stage": "done",
         "summary": {"landed": 412, "decided": 97},
     }
+
+
+class RequestedRun(Shape):
+    """The job that will run the main job."""
+
+    job_id: int = Field(description="Stands in the audit entry of who asked first.")
+    is_new: bool = Field(description="False: it waited already, and sees what has landed by now.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"job_id": 31, "is_new": True}
 
 
 class RunList(Listing):

@@ -76,6 +76,13 @@ PAGES: tuple[Page, ...] = (
         "Run `troth run` once.",
     ),
     page(
+        "problem:source-unreadable",
+        "409: a source cannot be read as it is declared.",
+        "A replay reads rows through the mapping as it is now.",
+        "sources/erp.yaml:12:7: there is no field 'placed_by'.",
+        "Correct what `detail` names and send the request again: nothing lands twice.",
+    ),
+    page(
         "problem:too-large",
         "413: the request is too large.",
         "A request is held in memory whole.",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from troth.core.access.roles import Right
 from troth.store.models import ResolutionQuestion
-from troth.store.queries.lists import PAGE_SIZE, Page, cut
+from troth.store.queries.lists import PAGE_SIZE, NotFoundError, Page, cut
 from troth.store.queries.naming import names_of
 from troth.store.queries.viewing import Viewer, viewing
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionRow:
-    """One open question of identity."""
+    """One question of identity, open or settled."""
 
     id: str
     source_key: str
@@ -41,21 +42,34 @@ def find_questions(
         if customer_id:
             rows = rows.filter(customers__contains=[customer_id])
         found = cut(rows, page=page, size=size, to_row=lambda row: row)
-        names = names_of(viewer, (item for row in found.rows for item in row.customers))
         return Page(
-            rows=tuple(
-                QuestionRow(
-                    id=row.pk,
-                    source_key=row.source_key,
-                    customers=tuple((item, names.get(item, item)) for item in row.customers),
-                    because=row.because,
-                    asked_at=row.asked_at,
-                    settled_at=row.settled_at,
-                    verdict=row.verdict,
-                )
-                for row in found.rows
-            ),
+            rows=_rows(viewer, found.rows),
             total=found.total,
             number=found.number,
             size=found.size,
         )
+
+
+def question(*, viewer: Viewer, question_id: str) -> QuestionRow:
+    """One question, open or settled. Raises NotFoundError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        row = ResolutionQuestion.objects.filter(pk=question_id).first()
+        if row is None:
+            raise NotFoundError("question", question_id)
+        return _rows(viewer, [row])[0]
+
+
+def _rows(viewer: Viewer, rows: Sequence[ResolutionQuestion]) -> tuple[QuestionRow, ...]:
+    names = names_of(viewer, (item for row in rows for item in row.customers))
+    return tuple(
+        QuestionRow(
+            id=row.pk,
+            source_key=row.source_key,
+            customers=tuple((item, names.get(item, item)) for item in row.customers),
+            because=row.because,
+            asked_at=row.asked_at,
+            settled_at=row.settled_at,
+            verdict=row.verdict,
+        )
+        for row in rows
+    )

@@ -24,9 +24,10 @@ from troth.store.models import (
     PolicyVersion,
     Promise,
     QuarantinedRow,
+    ResolutionQuestion,
     Run,
 )
-from troth.store.queries import cases, customers, moment, orders, policies, quarantine
+from troth.store.queries import cases, customers, moment, orders, policies, quarantine, questions
 from troth.store.queries.cases import CaseRow, case_row
 from troth.store.queries.customers import CustomerRow
 from troth.store.queries.decisions import DecisionRow, decision_row
@@ -35,6 +36,7 @@ from troth.store.queries.moment import RunRow
 from troth.store.queries.orders import PromiseRow, promise_row
 from troth.store.queries.policies import PolicyRow
 from troth.store.queries.quarantine import QuarantineRow
+from troth.store.queries.questions import QuestionRow
 from troth.store.queries.viewing import Viewer, viewing
 
 LARGEST_SLICE = 200
@@ -172,6 +174,22 @@ def next_quarantined(
             rows = rows.filter(resolved_at__isnull=not is_resolved)
         return sliced(
             rows, by=("-id",), reach=reach, to_row=lambda row: quarantine._row(viewer, row)
+        )
+
+
+def next_questions(
+    *, viewer: Viewer, reach: Reach, customer_id: str = "", is_settled: bool | None = False
+) -> Slice[QuestionRow]:
+    """Questions of identity, the oldest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS):
+        rows = ResolutionQuestion.objects.all()
+        if is_settled is not None:
+            rows = rows.filter(settled_at__isnull=not is_settled)
+        if customer_id:
+            rows = rows.filter(customers__contains=[customer_id])
+        found = sliced(rows, by=("asked_at", "id"), reach=reach, to_row=lambda row: row)
+        return Slice(
+            rows=questions._rows(viewer, found.rows), has_more=found.has_more, last=found.last
         )
 
 
