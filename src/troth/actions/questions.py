@@ -39,5 +39,5 @@ def keep_apart(*, question_id: str, reason: str, acting_user: User) -> None:
         if not settled:
             raise NoSuchQuestionError(
                 f"There is no open question {question_id!r}. "
-                "The page Identity questions lists the open ones."
+                "The page Identity questions and `troth question list` show the open ones."
             )

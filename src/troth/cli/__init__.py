@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "upgrade": ("troth.cli.upgrade", "Bring the database's tables up to this version."),
     "source": ("troth.cli.source", "Check and sync the sources."),
     "quarantine": ("troth.cli.quarantine", "See and replay rows that could not be landed."),
+    "question": ("troth.cli.question", "See and settle who is who, where records would join two."),
     "run": ("troth.cli.run", "The main job: sync, resolve, tier, decide, measure."),
     "decide": ("troth.cli.decide", "Decide one case from a file, or a table of them."),
     "receipts": ("troth.cli.receipts", "Re-execute recorded decisions."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from troth.actions.policies import PolicyFileError
+from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
 from troth.analysis.metrics import MetricError
 from troth.cli.explanations import code_of
@@ -24,9 +25,11 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     DecisionInputError,
     MappingError,
     MetricError,
+    NoSuchQuestionError,
     NotAllowedError,
     NothingToRunError,
     PolicyFileError,
+    ReasonMissingError,
     SchemaBehindError,
     ServerError,
     SourceError,

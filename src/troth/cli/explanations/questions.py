@@ -200,7 +200,7 @@ PAGES: tuple[Page, ...] = (
         "There is no open question with this id.",
         "Somebody settled it, or what was landed since has answered it.",
         "There is no open question '17'.",
-        "Open the page Identity questions, which lists the open ones.",
+        "Look it up on the page Identity questions or with `troth question list`.",
     ),
     page(
         "identity.reason.missing",
