@@ -20,6 +20,7 @@ from troth.console.pages import (
     search,
     sources,
     today,
+    verdicts,
 )
 
 # A source key may hold any character that its system uses, so keys are taken as whole paths.
@@ -34,6 +35,9 @@ urlpatterns: list[URLPattern] = [
     path("customers/<str:customer_id>/timeline", customers.more_timeline, name="timeline"),
     path("customers/<path:customer_id>", customers.one, name="customer"),
     path("questions", customers.questions, name="questions"),
+    path(
+        "questions/<str:question_id>/keep-apart", verdicts.keep_customers_apart, name="keep_apart"
+    ),
     path("orders", orders.index, name="orders"),
     path("orders/<path:key>", orders.one, name="order"),
     path("cases", cases.index, name="cases"),

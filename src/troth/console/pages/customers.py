@@ -126,7 +126,12 @@ def questions(request: PageRequest) -> HttpResponse:
     """Source records that would join two settled customers."""
     listing = Listing(request, name="questions", columns=(), sort="asked")
     found = find_questions(viewer=request.reading.viewer, page=listing.page)
-    return render(request, "pages/questions.html", {"listing": listing, "found": found})
+    context = {
+        "listing": listing,
+        "found": found,
+        "may_settle": request.reading.may(Right.SETTLE_IDENTITY),
+    }
+    return render(request, "pages/questions.html", context)
 
 
 def _by_kind(values: tuple[PolicyValue, ...]) -> list[tuple[str, list[PolicyValue]]]:
