@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -15,10 +17,12 @@ from tests.api.company import Caller, caller
 from tests.api.test_problems import problem
 
 from troth.actions.people import system_user
+from troth.actions.run_requests import RequestedRun, request_run
 from troth.actions.sync import sync_feed
 from troth.connectors import files
 from troth.core.access.roles import Right, Role, may
 from troth.store.models import FACTS, AuditEntry, QuarantinedRow
+from troth.store.server import Server
 
 MAPPING = """\
 source: shop
@@ -73,6 +77,27 @@ def test_behind_a_run_that_has_begun_another_may_wait(db: None) -> None:
     assert fetched["id"] == first
     behind = engineer.post("/runs", "").json()
     assert (behind["is_new"], behind["job_id"] != first) == (True, True)
+
+
+def test_many_who_ask_at_once_get_the_same_run(own_database: Server) -> None:
+    engineer = caller(Role.OPERATIONS_ENGINEER)
+    together = threading.Barrier(4)
+    found: list[RequestedRun] = []
+
+    def ask() -> None:
+        try:
+            together.wait(20)
+            found.append(request_run(acting_user=engineer.user))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [item.job_id for item in found] == waiting_jobs() * 4
+    assert sum(item.is_new for item in found) == 1
 
 
 def test_the_same_request_asks_once(db: None) -> None:
