@@ -95,10 +95,17 @@ def find_workspace(start: Path | None) -> Workspace:
 
 
 def read_workspace(directory: Path) -> Workspace:
-    """The workspace in a folder. Raises WorkspaceError where troth.toml is unreadable."""
+    """The workspace in a folder.
+
+    Raises NoWorkspaceError where there is no troth.toml, WorkspaceError where it is unreadable.
+    """
     path = directory / FILE_NAME
     try:
         document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise NoWorkspaceError(
+            f"{path} does not exist. Run `troth init {directory}` first."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorkspaceError(f"{path}: not readable as TOML: {error}. Mend that line.") from error
     section = document.get("workspace", {})

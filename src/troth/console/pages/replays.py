@@ -37,7 +37,7 @@ def _replayed(request: PageRequest, ids: list[int] | None) -> HttpResponse:
     except (WorkspaceError, MappingError, SourceError) as error:
         messages.error(
             request,
-            _("Nothing was landed: %(reason)s") % {"reason": error},
+            _("The replay stopped; what had landed stays. %(reason)s") % {"reason": error},
             extra_tags="bad",
         )
     else:
