@@ -18,8 +18,8 @@ from troth.core.records.values import Sensitivity
 TESTS = ROOT / "tests"
 # Addresses that show no page of their own: they answer a part, a picture, a file or a redirect.
 NO_PAGE = {
-    "asset", "keep_apart", "language", "palette", "parts", "picture", "receipt", "replay_all", "replay_one",
-    "search", "shared", "sign_in_link", "sign_out", "timeline", "why",
+    "asset", "keep_apart", "language", "palette", "parts", "picture", "receipt", "replay_all",
+    "replay_one", "search", "shared", "sign_in_link", "sign_out", "timeline", "why",
 }  # fmt: skip
 
 
