@@ -89,7 +89,9 @@ def browser() -> Iterator[Any]:
 def artefacts() -> Path:
     """Where the pictures go: never into the tree."""
     named = os.environ.get("TROTH_ARTIFACTS")
-    folder = Path(named) if named else Path(tempfile.gettempdir()) / "troth-pages"
+    # One folder a user: another's, in a shared temporary folder, cannot be written to.
+    own = Path(tempfile.gettempdir()) / f"troth-pages-{os.getuid()}"
+    folder = Path(named) if named else own
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
