@@ -29,6 +29,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
+from tests.databases import drop_database  # noqa: E402
 
 from troth.core.access.roles import Role  # noqa: E402
 from troth.store.connecting import connect_to  # noqa: E402
@@ -78,13 +79,6 @@ def _create(server: Server, name: str, template: str) -> None:
         )
 
 
-def _drop(server: Server, name: str) -> None:
-    with psycopg.connect(server.owner_url, autocommit=True) as owner:
-        owner.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
-
-
 @pytest.fixture(scope="session")
 def template(server: Server) -> str:
     """A migrated database that is only cloned. The first worker makes it."""
@@ -108,14 +102,14 @@ def template(server: Server) -> str:
 
 @contextmanager
 def _clone(server: Server, template: str, name: str) -> Iterator[None]:
-    _drop(server, name)
+    drop_database(server.owner_url, name)
     _create(server, name, template)
     _point_django_at(server, name)
     try:
         yield
     finally:
         connections.close_all()
-        _drop(server, name)
+        drop_database(server.owner_url, name)
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from psycopg import sql
+from tests.databases import drop_database
 
 from troth.cli import troth as commands
 from troth.cli.failing import exit_code
@@ -154,7 +155,7 @@ def simulated(server: Server) -> Path:
 def database_of(server: Server, template: str, name: str, directory: Path) -> Iterator[Troth]:
     """A clone of a database with a workspace beside it; Django is pointed at it."""
     statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    drop_database(server, name)
+    drop_database(server.owner_url, name)
     with psycopg.connect(server.owner_url, autocommit=True) as owner:
         owner.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     workspace, secret = settings.WORKSPACE, settings.SECRET_KEY
@@ -167,13 +168,6 @@ def database_of(server: Server, template: str, name: str, directory: Path) -> It
     finally:
         connections.close_all()
         settings.WORKSPACE, settings.SECRET_KEY = workspace, secret
-
-
-def drop_database(server: Server, name: str) -> None:
-    with psycopg.connect(server.owner_url, autocommit=True) as owner:
-        owner.execute(
-            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-        )
 
 
 @pytest.fixture(scope="session")
@@ -202,7 +196,7 @@ def ran(server: Server, finished: Path, tmp_path: Path) -> Iterator[Troth]:
     name = _name("after")
     with database_of(server, _RAN, name, directory) as troth:
         yield troth
-    drop_database(server, name)
+    drop_database(server.owner_url, name)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +209,7 @@ def seen(
     name = _name("seen")
     with database_of(server, _RAN, name, directory) as troth:
         yield troth
-    drop_database(server, name)
+    drop_database(server.owner_url, name)
 
 
 @pytest.fixture
@@ -228,4 +222,4 @@ def blank(server: Server, template: str, tmp_path: Path) -> Iterator[Troth]:
     name = _name("blank")
     with database_of(server, template, name, directory) as troth:
         yield troth
-    drop_database(server, name)
+    drop_database(server.owner_url, name)

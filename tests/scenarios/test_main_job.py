@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.workspaces import Troth, database_of, drop_database
+from tests.databases import drop_database
+from tests.workspaces import Troth, database_of
 
 from troth.connectors.simulated import advance
 from troth.store.server import Server
@@ -103,7 +104,7 @@ def later(
             landings=landings,
             second=troth.run(),
         )
-    drop_database(server, name)
+    drop_database(server.owner_url, name)
 
 
 def test_a_later_export_lands_only_what_has_changed(later: Later) -> None:
@@ -162,7 +163,7 @@ def test_a_run_as_of_an_earlier_moment_knows_nothing_of_what_came_later(
         assert done["decisions_written"] == len(later.decisions)
         assert decisions(troth) == later.decisions
         assert promises(troth) == later.promises
-    drop_database(server, "troth_earlier")
+    drop_database(server.owner_url, "troth_earlier")
 
 
 # --- Receipts -----------------------------------------------------------------------------------

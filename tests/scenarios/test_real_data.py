@@ -15,7 +15,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from tests.workspaces import Troth, database_of, drop_database
+from tests.databases import drop_database
+from tests.workspaces import Troth, database_of
 
 from troth.connectors.starter import write_starter_policies
 from troth.connectors.workspace import make_workspace
@@ -49,7 +50,7 @@ class Example:
         os.environ["TROTH_DATA"] = str(DATA)
         with database_of(self._server, self._template, database, directory) as troth:
             yield troth
-        drop_database(self._server, database)
+        drop_database(self._server.owner_url, database)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import errors
+from tests.databases import drop_database
 
 from troth.store.server import Server, running
 
@@ -83,7 +84,7 @@ def test_a_database_that_the_owner_makes_is_like_the_real_one(server: Server, ow
             assert used.execute("SELECT unaccent('Müller')").fetchone() == ("Muller",)
         made.execute("SET ROLE troth_app")
         assert made.execute("SELECT count(*) FROM spot").fetchone() == (1,)
-    owner.execute("DROP DATABASE test_of_owner WITH (FORCE)")
+    drop_database(server.owner_url, "test_of_owner")
 
 
 def test_the_owner_ends_the_sessions_of_the_application(owner: Link, app: Link) -> None:
