@@ -11,12 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from troth.actions.people import system_user
+from troth.actions.recording import recorded
 from troth.core.access.roles import Role
 from troth.core.policies.versions import from_document
 from troth.store.facts.policies import row_of
 from troth.store.models import (
     FACTS,
-    AuditEntry,
     CaseWork,
     Clock,
     Crosswalk,
@@ -83,9 +83,10 @@ def add_company(customers: int) -> None:
         because="the e-mail address of one and the tax id of the other",
         asked_at=NOW - timedelta(days=1),
     )
-    AuditEntry.objects.create(
-        at=NOW, actor=system_user(), action="fact:feed:landed", subject="erp/orders"
-    )
+    with recorded(
+        acting_user=system_user(), action="fact:feed:landed", right=None, subject="erp/orders"
+    ):
+        pass
 
 
 def add_customers(numbers: Iterable[int]) -> None:

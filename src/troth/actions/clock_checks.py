@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
-
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.store.models import Clock, Promise, User
@@ -28,10 +26,7 @@ def breach_due_clocks(*, at: datetime, acting_user: User) -> int:
 
 
 def _breach_some(at: datetime, acting_user: User) -> int:
-    with (
-        transaction.atomic(),
-        recorded(acting_user=acting_user, action="clock:due:breached", right=Right.RUN) as entry,
-    ):
+    with recorded(acting_user=acting_user, action="clock:due:breached", right=Right.RUN) as entry:
         due = list(
             Clock.objects.select_for_update(skip_locked=True)
             .filter(state="in_progress", breached=False, due_at__lt=at)
@@ -41,8 +36,15 @@ def _breach_some(at: datetime, acting_user: User) -> int:
             clock.breached, clock.breached_at = True, clock.due_at
         Clock.objects.bulk_update(due, ["breached", "breached_at"])
         late = sorted(clock.subject for clock in due if clock.metric == "delivery")
-        Promise.objects.filter(order_key__in=late, state="open").update(state="late")
-        entry.commit_to(
-            f"{clock.subject_kind}/{clock.subject}/{clock.metric}".encode() for clock in due
+        promises = list(
+            Promise.objects.select_for_update()
+            .filter(order_key__in=late, state="open")
+            .order_by("order_key")
         )
+        for promise in promises:
+            promise.state = "late"
+        Promise.objects.bulk_update(promises, ["state"])
+        entry.wrote_all(due)
+        entry.wrote_all(promises)
+        entry.is_empty = not due
     return len(due)

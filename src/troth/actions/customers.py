@@ -13,8 +13,8 @@ from operator import attrgetter
 
 from django.utils import timezone
 
-from troth.actions.recording import recorded
-from troth.actions.upserting import row_digest_bytes, upsert_changed
+from troth.actions.recording import Entry, recorded
+from troth.actions.upserting import insert_missing, upsert_changed
 from troth.core.access.roles import Right
 from troth.core.identity.golden import GoldenRecord, SourceFields, golden_record
 from troth.core.identity.resolve import IdentityRecord, ResolutionOutcome, SharedValue, resolve
@@ -29,6 +29,16 @@ from troth.store.models import (
 )
 
 _BATCH = 1_000
+_COPIED = (
+    "party_kind",
+    "country",
+    "city",
+    "time_zone",
+    "language",
+    "segment",
+    "account_manager",
+    "team",
+)
 
 
 @dataclass(kw_only=True)
@@ -52,11 +62,11 @@ def resolve_customers(*, acting_user: User) -> Resolved:
     with recorded(
         acting_user=acting_user, action="customer:identity:resolved", right=Right.SETTLE_IDENTITY
     ) as entry:
-        leaves = _write_crosswalk(outcome, settled)
-        leaves += _ask(outcome)
-        leaves += _write_golden(result)
+        _write_crosswalk(outcome, settled, entry)
+        _ask(outcome, entry)
+        _write_golden(result, entry)
         entry.detail = {"not_identifying": [_named(item) for item in outcome.not_identifying]}
-        entry.commit_to(leaves)
+        entry.is_empty = not entry.rows
     result.customers = Customer.objects.count()
     result.questions = ResolutionQuestion.objects.filter(settled_at=None).count()
     return result
@@ -66,20 +76,19 @@ def _named(item: SharedValue) -> dict[str, object]:
     return {"field": item.field, "digest": item.digest, "count": item.count}
 
 
-def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str]) -> list[bytes]:
+def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str], entry: Entry) -> None:
     fresh = [item for item in outcome.memberships if settled.get(item.key) != item.customer]
     # A customer's row must be there before its crosswalk; the golden record fills it in.
     ids = sorted({item.customer for item in fresh})
     now = timezone.now()
-    Customer.objects.bulk_create(
-        [Customer(id=item, region="default", first_known_at=now) for item in ids],
-        ignore_conflicts=True,
+    entry.wrote_all(
+        insert_missing([Customer(id=item, region="default", first_known_at=now) for item in ids])
     )
     rows = [
         Crosswalk(
             source_key=item.key, kind=item.kind, customer_id=item.customer, because=item.because
         )
-        for item in fresh
+        for item in sorted(fresh, key=attrgetter("key"))
     ]
     Crosswalk.objects.bulk_create(
         rows,
@@ -88,14 +97,14 @@ def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str]) -> lis
         unique_fields=["source_key"],
         update_fields=["kind", "customer", "because"],
     )
-    return [row_digest_bytes(row) for row in rows]
+    entry.wrote_all(rows)
 
 
-def _ask(outcome: ResolutionOutcome) -> list[bytes]:
+def _ask(outcome: ResolutionOutcome, entry: Entry) -> None:
     known = set(ResolutionQuestion.objects.values_list("id", flat=True))
     fresh = [item for item in outcome.questions if item.id not in known]
     now = timezone.now()
-    ResolutionQuestion.objects.bulk_create(
+    rows = ResolutionQuestion.objects.bulk_create(
         [
             ResolutionQuestion(
                 id=item.id,
@@ -107,11 +116,10 @@ def _ask(outcome: ResolutionOutcome) -> list[bytes]:
             for item in fresh
         ]
     )
-    return [item.id.encode() for item in fresh]
+    entry.wrote_all(rows)
 
 
-def _write_golden(result: Resolved) -> list[bytes]:
-    leaves: list[bytes] = []
+def _write_golden(result: Resolved, entry: Entry) -> None:
     for batch in _batches(groupby(descriptions(), key=attrgetter("customer_id"))):
         plain, personal = [], []
         stored = Customer.objects.in_bulk([records[0].customer_id for records in batch])
@@ -126,10 +134,18 @@ def _write_golden(result: Resolved) -> list[bytes]:
             plain.append(row)
             personal.append(_personal_row(row.pk, golden))
         changed = upsert_changed(plain, key=["id"])
-        upsert_changed(personal, key=["customer_id"])
         result.changed += len(changed)
-        leaves += [row_digest_bytes(row) for row in changed]
-    return leaves
+        entry.wrote_all(changed)
+        _commit_to_personal(upsert_changed(personal, key=["customer_id"], keep=["salt"]), entry)
+
+
+def _commit_to_personal(rows: list[CustomerPersonal], entry: Entry) -> None:
+    """With the salt that is stored: it goes with the row when the customer is erased."""
+    stored = CustomerPersonal.objects.filter(pk__in=[row.pk for row in rows])
+    salts = dict(stored.values_list("pk", "salt"))
+    for row in rows:
+        row.salt = bytes(salts[row.pk])
+        entry.wrote(row, salt=row.salt)
 
 
 def _batches(
@@ -156,7 +172,7 @@ def _plain_row(row: Customer, records: list[Description], golden: GoldenRecord) 
     row.content_digest = mark
     row.region = records[0].region
     row.sales_region = values.get("sales_region") or values.get("country") or ""
-    for name in ("party_kind", "country", "city", "time_zone", "language", "segment"):
+    for name in _COPIED:
         setattr(row, name, values.get(name) or "")
     row.first_known_at = min(item.since for item in records)
     row.source_count = len(records)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from troth.actions.recording import Entry
+from troth.actions.upserting import insert_missing
 from troth.core.decisions.decision import Decision, PolicyUsed
 from troth.core.decisions.receipt import Receipt
 from troth.core.policies.resolution import Resolution
@@ -57,33 +59,28 @@ def recorded_digests(kind: str, subjects: Iterable[str]) -> dict[tuple[str, str]
     }
 
 
-def record(sealed: Sequence[Sealed]) -> list[bytes]:
-    """Write decisions and what they share; what an audit entry commits to, in their order.
+def record(sealed: Sequence[Sealed], entry: Entry) -> None:
+    """Write decisions and what they share, and commit the entry to what was not there yet.
 
-    Runs in the caller's transaction. A shared input that is there already is not written again.
+    Runs in the caller's transaction. Both are named by a digest of their content.
     """
     shared = {item.digest: item for one in sealed for item in one.receipt.shared}
-    SharedInput.objects.bulk_create(
-        [
-            SharedInput(digest=item.digest, kind=item.kind, content=item.content.decode())
-            for _, item in sorted(shared.items())
-        ],
-        ignore_conflicts=True,
-    )
-    DecisionRow.objects.bulk_create(
-        [
-            DecisionRow(
-                id=one.receipt.id,
-                kind=one.decision.kind,
-                subject=one.decision.subject,
-                customer_id=one.decision.customer,
-                region=one.region,
-                at=one.decision.at,
-                input_digest=one.receipt.input_digest,
-                receipt=one.receipt.content.decode(),
-            )
-            for one in sealed
-        ],
-        ignore_conflicts=True,
-    )
-    return [one.receipt.id.encode() for one in sealed]
+    inputs = [
+        SharedInput(digest=item.digest, kind=item.kind, content=item.content.decode())
+        for _, item in sorted(shared.items())
+    ]
+    entry.wrote_all(insert_missing(inputs))
+    decisions = [
+        DecisionRow(
+            id=one.receipt.id,
+            kind=one.decision.kind,
+            subject=one.decision.subject,
+            customer_id=one.decision.customer,
+            region=one.region,
+            at=one.decision.at,
+            input_digest=one.receipt.input_digest,
+            receipt=one.receipt.content.decode(),
+        )
+        for one in sorted(sealed, key=lambda one: one.receipt.id)
+    ]
+    entry.wrote_all(insert_missing(decisions))

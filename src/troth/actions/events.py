@@ -35,7 +35,7 @@ from troth.connectors.columns import batch_schema
 from troth.connectors.protocol import Feed, Reject
 from troth.core.access.roles import Right, Role, may
 from troth.core.records.kinds import BY_NAME, RecordKind
-from troth.store.facts.landing import land_batch, row_bytes
+from troth.store.facts.landing import land_batch, rows_root
 from troth.store.models import Landing, QuarantinedRow, User
 from troth.store.models.facts import table_name
 from troth.store.queries.viewing import NotAllowedError
@@ -219,7 +219,10 @@ def _land(
                 source=source, feed=FEED, kind=kind.name, landed_at=now, fact_count=len(rows)
             )
             land_batch(kind.name, batch, landing_id=landing.pk, landed_at=now)
-            entry.commit_to(row_bytes(batch))
+            entry.wrote(landing)
+            entry.landed(
+                landing_id=landing.pk, kind=kind.name, count=len(rows), root=rows_root(batch)
+            )
     _resolve({event.key for event in fresh}, source, acting_user)
     return results
 

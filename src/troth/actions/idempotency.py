@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from troth.actions.people import SYSTEM_USERNAME
+from troth.actions.recording import writing
 from troth.store.models import IdempotencyKey, User
 
 KEPT_FOR = timedelta(hours=24)
@@ -55,7 +56,7 @@ def answer_once(
     An answer that is not final undoes what the work wrote, and keeps nothing. Raises
     KeyReusedError, InFlightError; whatever `work` raises undoes everything.
     """
-    with transaction.atomic():
+    with writing():
         if not _reserve(acting_user, key):
             raise InFlightError(_told(InFlightError))
         row_id = _insert(acting_user, key, request_sha256)

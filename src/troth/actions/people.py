@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from troth.actions.recording import recorded
+from troth.actions.recording import recorded, writing
 from troth.core.access.roles import Right, Role
 from troth.store.models import ApiToken, LoginLink, User
 
@@ -22,15 +22,24 @@ def _digest(token: str) -> str:
 
 def system_user() -> User:
     """The program itself, as the author of what the main job writes."""
-    user, _ = User.objects.get_or_create(
-        username=SYSTEM_USERNAME,
-        defaults={
-            "name": "Troth",
-            "role": Role.ADMINISTRATOR.value,
-            "is_program": True,
-            "password": "!",
-        },
-    )
+    found = User.objects.filter(username=SYSTEM_USERNAME).first()
+    if found is not None:
+        return found
+    with writing():
+        user, is_new = User.objects.get_or_create(
+            username=SYSTEM_USERNAME,
+            defaults={
+                "name": "Troth",
+                "role": Role.ADMINISTRATOR.value,
+                "is_program": True,
+                "password": "!",
+            },
+        )
+        if is_new:  # the first author there is: its own
+            with recorded(
+                acting_user=user, action="access:user:added", right=None, subject=user.username
+            ) as entry:
+                entry.wrote(user)
     return user
 
 
@@ -59,6 +68,7 @@ def add_user(
         else:
             user.set_password(password)
         user.save()
+        entry.wrote(user)
         entry.detail = {"role": role.value, "is_program": is_program}
     return user
 
@@ -71,9 +81,11 @@ def issue_login_link(*, user: User, acting_user: User) -> str:
         action="access:link:issued",
         right=Right.ADMINISTER,
         subject=user.username,
-    ):
-        LoginLink.objects.create(
-            user=user, token_sha256=_digest(token), expires_at=timezone.now() + _LINK_LIFETIME
+    ) as entry:
+        entry.wrote(
+            LoginLink.objects.create(
+                user=user, token_sha256=_digest(token), expires_at=timezone.now() + _LINK_LIFETIME
+            )
         )
     return token
 
@@ -81,14 +93,24 @@ def issue_login_link(*, user: User, acting_user: User) -> str:
 def redeem_login_link(token: str) -> User | None:
     """The user whom a link signs in, once; None where it is unknown, used or too old."""
     now = timezone.now()
-    taken = LoginLink.objects.filter(
-        token_sha256=_digest(token), used_at=None, expires_at__gt=now, user__is_active=True
-    ).update(used_at=now)
-    if not taken:
-        return None
-    user = LoginLink.objects.select_related("user").get(token_sha256=_digest(token)).user
-    with recorded(acting_user=user, action="access:link:used", right=None, subject=user.username):
-        pass
+    with writing():
+        link = (
+            LoginLink.objects.select_for_update(of=["self"])
+            .select_related("user")
+            .filter(
+                token_sha256=_digest(token), used_at=None, expires_at__gt=now, user__is_active=True
+            )
+            .first()
+        )
+        if link is None:
+            return None
+        user = link.user
+        with recorded(
+            acting_user=user, action="access:link:used", right=None, subject=user.username
+        ) as entry:
+            link.used_at = now
+            link.save(update_fields=["used_at"])
+            entry.wrote(link)
     return user
 
 
@@ -101,11 +123,13 @@ def issue_token(*, user: User, label: str, days: int = 90, acting_user: User) ->
         right=Right.ADMINISTER,
         subject=user.username,
     ) as entry:
-        ApiToken.objects.create(
-            user=user,
-            label=label,
-            token_sha256=_digest(token),
-            expires_at=timezone.now() + timedelta(days=days),
+        entry.wrote(
+            ApiToken.objects.create(
+                user=user,
+                label=label,
+                token_sha256=_digest(token),
+                expires_at=timezone.now() + timedelta(days=days),
+            )
         )
         entry.detail = {"label": label, "days": days}
     return token
@@ -120,10 +144,12 @@ def revoke_token(*, token_id: int, reason: str, acting_user: User) -> None:
         subject=str(token_id),
         reason=reason,
     ) as entry:
-        changed = ApiToken.objects.filter(pk=token_id, revoked_at=None).update(
-            revoked_at=timezone.now()
-        )
-        entry.is_empty = changed == 0
+        token = ApiToken.objects.select_for_update().filter(pk=token_id, revoked_at=None).first()
+        entry.is_empty = token is None
+        if token is not None:
+            token.revoked_at = timezone.now()
+            token.save(update_fields=["revoked_at"])
+            entry.wrote(token)
 
 
 def user_of_token(token: str) -> User | None:

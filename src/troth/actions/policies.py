@@ -100,9 +100,12 @@ def publish(planned: Iterable[Planned], *, acting_user: User) -> int:
         right=Right.PUBLISH_POLICY,
         reason="; ".join(sorted({item.version.reason for item in listed})),
     ) as entry:
-        PolicyRow.objects.bulk_create([row_of(item.version, author=acting_user) for item in listed])
+        entry.wrote_all(
+            PolicyRow.objects.bulk_create(
+                [row_of(item.version, author=acting_user) for item in listed]
+            )
+        )
         entry.detail = {"versions": [item.version.id for item in listed]}
-        entry.commit_to(item.version.id.encode() for item in listed)
     return len(listed)
 
 

@@ -15,7 +15,7 @@ from troth.actions.clocks import clock_row
 from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
 from troth.actions.promises import Tally
 from troth.actions.recording import recorded
-from troth.actions.upserting import row_digest_bytes, upsert_changed
+from troth.actions.upserting import upsert_changed
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar
 from troth.core.decisions import prioritise
@@ -118,7 +118,7 @@ def _record_batch(
         right=Right.DECIDE,
         subject=prioritise.KIND,
     ) as entry:
-        leaves = record(fresh)
+        record(fresh, entry)
         works: list[CaseWork] = []
         clocks: list[Clock] = []
         for case, tier, policy, sealed in decided:
@@ -127,7 +127,9 @@ def _record_batch(
             clocks += _clocks(case, happened[case.key], policy, sealed, as_of)
         changed = upsert_changed(works, key=["case_key"])
         ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
-        entry.commit_to(leaves + [row_digest_bytes(row) for row in [*changed, *ticked]])
+        entry.wrote_all(changed)
+        entry.wrote_all(ticked)
+        entry.is_empty = not entry.rows
     tally.subjects += len(cases)
     tally.decided += len(cases)
     tally.written += len(fresh)

@@ -16,7 +16,7 @@ from itertools import islice
 from troth.actions.clocks import clock_row
 from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
 from troth.actions.recording import recorded
-from troth.actions.upserting import row_digest_bytes, upsert_changed
+from troth.actions.upserting import upsert_changed
 from troth.analysis.lanes import LaneHistory, OrderSpan
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar, epoch_second
@@ -221,12 +221,14 @@ def _record_batch(
         right=Right.DECIDE,
         subject=promise.KIND,
     ) as entry:
-        leaves = record(fresh)
+        record(fresh, entry)
         promises = [_promise_row(item, known, as_of) for item in decided]
         changed = upsert_changed(promises, key=["order_key"])
         clocks = [_delivery_clock(item, as_of) for item in decided]
         ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
-        entry.commit_to(leaves + [row_digest_bytes(row) for row in [*changed, *ticked]])
+        entry.wrote_all(changed)
+        entry.wrote_all(ticked)
+        entry.is_empty = not entry.rows
     tally.subjects += len(decided)
     tally.written += len(fresh)
     tally.cold_starts += sum(bool(item.first.decision.outcome["is_cold_start"]) for item in decided)

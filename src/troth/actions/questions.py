@@ -32,12 +32,17 @@ def keep_apart(*, question_id: str, reason: str, acting_user: User) -> None:
         right=Right.SETTLE_IDENTITY,
         subject=question_id,
         reason=reason.strip(),
-    ):
-        settled = ResolutionQuestion.objects.filter(pk=question_id, settled_at=None).update(
-            settled_at=timezone.now(), verdict="apart"
+    ) as entry:
+        question = (
+            ResolutionQuestion.objects.select_for_update()
+            .filter(pk=question_id, settled_at=None)
+            .first()
         )
-        if not settled:
+        if question is None:
             raise NoSuchQuestionError(
                 f"There is no open question {question_id!r}. "
                 "The page Identity questions and `troth question list` show the open ones."
             )
+        question.settled_at, question.verdict = timezone.now(), "apart"
+        question.save(update_fields=["settled_at", "verdict"])
+        entry.wrote(question)

@@ -1,23 +1,32 @@
 """How does a write get its author and its audit entry?
 
-Every action wraps what it writes in `recorded`: one transaction, one entry. The entry is
-inserted last, so that the log's lock is the last one taken.
+Every action wraps what it writes in `recorded`: one transaction, one entry. Entries are appended
+when the outermost block ends, so that the log's lock is the last one that a transaction takes and
+two writers can never wait for each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from troth.core.access.roles import Right, Role, may
-from troth.core.ledger.tree import merkle_root
-from troth.store.models import AuditEntry, User
+from troth.core.ledger.canonical import canonical_text
+from troth.core.ledger.envelope import RowChange, envelope_of
+from troth.store.models import User
 from troth.store.queries.viewing import NotAllowedError
+
+Op = Literal["write", "delete"]
 
 
 @dataclass(kw_only=True)
@@ -26,40 +35,161 @@ class Entry:
 
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
-    row_count: int = 1
-    rows_root: str = ""
+    rows: list[RowChange] = field(default_factory=list)
+    facts: Mapping[str, Any] | None = None  # of a landing: its id, kind, count and Merkle root
     is_empty: bool = False  # nothing was changed: no entry is written
 
-    def commit_to(self, rows: Iterable[bytes]) -> None:
-        """Make the entry stand for many rows: their count and their Merkle root."""
-        listed = list(rows)
-        self.row_count = len(listed)
-        self.rows_root = merkle_root(listed).hex()
-        self.is_empty = not listed
+    def wrote(self, row: Model, *, op: Op = "write", salt: bytes = b"") -> None:
+        """Commit to one row, as it stands in memory now."""
+        self.changed(row._meta.db_table, row.pk, row_content(row), op=op, salt=salt)
+
+    def wrote_all(self, rows: Iterable[Model], *, op: Op = "write") -> None:
+        """Commit to each of many rows."""
+        for row in rows:
+            self.wrote(row, op=op)
+
+    def changed(
+        self, table: str, key: object, content: bytes, *, op: Op = "write", salt: bytes = b""
+    ) -> None:
+        """Commit to a row by its table, primary key and content; `salt` where it is personal."""
+        self.rows.append(
+            RowChange(table=table, key=row_key(key), op=op, digest=sha256(salt + content).digest())
+        )
+
+    def landed(self, *, landing_id: int, kind: str, count: int, root: bytes) -> None:
+        """Commit to the facts of a landing, which are found by it and not listed twice."""
+        self.facts = {"landing": landing_id, "kind": kind, "count": count, "root": root.hex()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Waiting:
+    """An entry whose work is done and that is not yet appended."""
+
+    at: datetime
+    actor: User
+    action: str
+    reason: str
+    customer_id: str
+    policy_version: str
+    entry: Entry
+
+
+_waiting: ContextVar[list[_Waiting] | None] = ContextVar("troth_waiting_entries", default=None)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One transaction. What is recorded in it is appended to the log when it ends.
+
+    A block inside another is a savepoint: what it recorded is dropped where it fails.
+    """
+    outer = _waiting.get()
+    if outer is not None:
+        before = len(outer)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            del outer[before:]
+            raise
+        return
+    entries: list[_Waiting] = []
+    token = _waiting.set(entries)
+    try:
+        with transaction.atomic():
+            yield
+            if entries and not transaction.get_rollback():
+                _append(entries)
+    finally:
+        _waiting.reset(token)
 
 
 @contextmanager
 def recorded(
-    *, acting_user: User, action: str, right: Right | None, subject: str = "", reason: str = ""
+    *,
+    acting_user: User,
+    action: str,
+    right: Right | None,
+    subject: str = "",
+    reason: str = "",
+    customer_id: str = "",
+    policy_version: str = "",
 ) -> Iterator[Entry]:
     """One transaction with its audit entry. Raises NotAllowedError where the role lacks the right.
 
-    `action` is `source:subject:verb`, as "customer:tier:assigned".
+    `action` is `source:subject:verb`, as "customer:tier:assigned". `reason` is what a person
+    wrote; where the entry is about one customer it is sealed under that customer's key.
     """
     role = Role(acting_user.role)
     if right is not None and not may(role, right):
         raise NotAllowedError(right, role)
-    with transaction.atomic():
+    with writing():
         entry = Entry(subject=subject)
         yield entry
         if not entry.is_empty:
-            AuditEntry.objects.create(
-                at=timezone.now(),
-                actor=acting_user,
-                action=action,
-                subject=entry.subject,
-                reason=reason,
-                detail=entry.detail,
-                row_count=entry.row_count,
-                rows_root=entry.rows_root,
+            entries = _waiting.get()
+            assert entries is not None  # we are inside `writing`
+            entries.append(
+                _Waiting(
+                    at=timezone.now(),
+                    actor=acting_user,
+                    action=action,
+                    reason=reason,
+                    customer_id=customer_id,
+                    policy_version=policy_version,
+                    entry=entry,
+                )
             )
+
+
+_APPEND = "SELECT audit_append(%s, %s::text[], %s::text[], %s::text[], %s::bytea[], %s, %s)"
+
+
+def _append(entries: Iterable[_Waiting]) -> None:
+    """Put the entries into the log, in their order; the database numbers and hashes them."""
+    with connection.cursor() as cursor:
+        for waiting in entries:
+            rows = sorted(waiting.entry.rows)
+            content = envelope_of(
+                at=waiting.at,
+                actor=waiting.actor.pk,
+                action=waiting.action,
+                subject=waiting.entry.subject,
+                customer=waiting.customer_id,
+                policy_version=waiting.policy_version,
+                reason=waiting.reason,
+                detail=waiting.entry.detail,
+                rows=rows,
+                facts=waiting.entry.facts,
+            )
+            cursor.execute(
+                _APPEND,
+                [
+                    canonical_text(content),
+                    [row.table for row in rows],
+                    [row.key for row in rows],
+                    [row.op for row in rows],
+                    [row.digest for row in rows],
+                    waiting.customer_id or None,
+                    None,
+                ],
+            )
+
+
+def row_key(key: object) -> str:
+    """A primary key as text; a composite one as a JSON array."""
+    return json.dumps(list(key)) if isinstance(key, tuple) else str(key)
+
+
+# Secrets and what changes without a decision are not what a row says.
+_LEFT_OUT = frozenset({"password", "last_login", "last_used_on"})
+
+
+def row_content(row: Model) -> bytes:
+    """What an audit entry commits to of a row: every column with its name, in their order."""
+    parts = [
+        f"{item.attname}={getattr(row, item.attname)!s}"
+        for item in row._meta.concrete_fields
+        if item.attname not in _LEFT_OUT
+    ]
+    return "\x1f".join(parts).encode()

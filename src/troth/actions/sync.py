@@ -104,7 +104,10 @@ def _land(
                     fact_count=batch.num_rows,
                 )
                 land_batch(feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at)
-                entry.row_count, entry.rows_root = batch.num_rows, root.hex()
+                entry.wrote(landing)
+                entry.landed(
+                    landing_id=landing.pk, kind=feed.record, count=batch.num_rows, root=root
+                )
             landed += batch.num_rows
             gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
             if progress is not None:
@@ -166,7 +169,7 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
         right=Right.LAND,
         subject=f"{source}/{feed.name}",
     ) as entry:
-        QuarantinedRow.objects.bulk_create(
+        rows = QuarantinedRow.objects.bulk_create(
             [
                 QuarantinedRow(
                     source=source,
@@ -182,13 +185,13 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
                     raw=reject.raw,
                     seen_at=now,
                 )
-                for mark, reject in fresh.items()
+                for mark, reject in sorted(fresh.items())
             ],
             update_conflicts=True,
             unique_fields=["fingerprint"],
             update_fields=["file", "row", "line", "seen_at", "resolved_at", "resolution"],
         )
-        entry.commit_to(mark.encode() for mark in sorted(fresh))
+        entry.wrote_all(rows)
     return len(fresh)
 
 
@@ -211,7 +214,9 @@ def resolve_rows(ids: list[int], *, resolution: str, source: str, acting_user: U
         right=Right.LAND,
         reason=resolution,
     ) as entry:
-        QuarantinedRow.objects.filter(pk__in=ids).update(
-            resolved_at=timezone.now(), resolution=resolution
-        )
-        entry.commit_to(str(row_id).encode() for row_id in sorted(ids))
+        rows = list(QuarantinedRow.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+        for row in rows:
+            row.resolved_at, row.resolution = timezone.now(), resolution
+        QuarantinedRow.objects.bulk_update(rows, ["resolved_at", "resolution"], batch_size=1_000)
+        entry.wrote_all(rows)
+        entry.is_empty = not rows

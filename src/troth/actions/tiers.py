@@ -15,7 +15,6 @@ from operator import attrgetter
 from typing import Any
 
 from troth.actions.recording import recorded
-from troth.actions.upserting import row_digest_bytes
 from troth.core.access.roles import Right
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.scopes import Subject
@@ -108,7 +107,6 @@ def _write_batch(
     stored: dict[str, list[TierAssignment]] = {customer.pk: [] for customer in batch}
     for row in TierAssignment.objects.filter(customer__in=batch).order_by("starts_at"):
         stored[row.customer_id].append(row)
-    leaves: list[bytes] = []
     with recorded(
         acting_user=acting_user, action="customer:tier:assigned", right=Right.RUN
     ) as entry:
@@ -119,12 +117,13 @@ def _write_batch(
                 _content(row) for row in stored[customer.pk]
             ]
             if has_changed:
+                entry.wrote_all(stored[customer.pk], op="delete")
                 TierAssignment.objects.filter(customer=customer).delete()
-                TierAssignment.objects.bulk_create(wanted)
-                leaves += [row_digest_bytes(row) for row in wanted]
+                entry.wrote_all(TierAssignment.objects.bulk_create(wanted))
                 result.changed += 1
-            _show(customer, decisions, wanted, rules.currency)
-        entry.commit_to(leaves)
+            if _show(customer, decisions, wanted, rules.currency):
+                entry.wrote(customer)
+        entry.is_empty = not entry.rows
     result.customers += len(batch)
 
 
@@ -185,12 +184,14 @@ def _show(
     decisions: list[TierDecision],
     wanted: list[TierAssignment],
     currency: str,
-) -> None:
-    """Keep the customer's present tier and revenue on its row, where they differ."""
+) -> bool:
+    """Keep the customer's present tier and revenue on its row; whether they differed."""
     if not decisions:
-        return
+        return False
     now = (decisions[-1].tier, wanted[-1].starts_at, decisions[-1].revenue, currency)
     shown = (customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency)
-    if now != shown:
-        customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency = now
-        customer.save(update_fields=["tier", "tier_since", "revenue_trailing", "currency"])
+    if now == shown:
+        return False
+    customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency = now
+    customer.save(update_fields=["tier", "tier_since", "revenue_trailing", "currency"])
+    return True

@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import Model, Q
+from psycopg import sql
 
 Row = TypeVar("Row", bound=Model)
 
 
-def upsert_changed(rows: Sequence[Row], *, key: Sequence[str]) -> list[Row]:
+def insert_missing(rows: Sequence[Row]) -> list[Row]:
+    """Insert the rows whose primary key is not there; which they were, in their order.
+
+    All rows are of one model and bring their key. Runs in the caller's transaction.
+    """
+    if not rows:
+        return []
+    model = type(rows[0])
+    fields = model._meta.concrete_fields
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays})"
+        " ON CONFLICT DO NOTHING RETURNING {key}"
+    ).format(
+        table=sql.Identifier(model._meta.db_table),
+        columns=sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields),
+        arrays=sql.SQL(", ").join(
+            sql.SQL("%s::{}[]").format(sql.SQL(str(field.db_type(connection)))) for field in fields
+        ),
+        key=sql.Identifier(str(model._meta.pk.column)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement, [[getattr(row, field.attname) for row in rows] for field in fields]
+        )
+        written = {found[0] for found in cursor.fetchall()}
+    return [row for row in rows if row.pk in written]
+
+
+def upsert_changed(
+    rows: Sequence[Row], *, key: Sequence[str], keep: Collection[str] = ()
+) -> list[Row]:
     """Insert or update the rows that differ from the stored ones; which they were.
 
-    `key` names the unique fields. All rows are of one model. Runs in the caller's transaction;
-    the rows are written in the order of their key, so that two writers cannot lock each other.
+    `key` names the unique fields; a column in `keep` stays as it was first inserted. All rows are
+    of one model. Runs in the caller's transaction; the rows are written in the order of their key,
+    so that two writers cannot lock each other.
     """
     if not rows:
         return []
@@ -22,7 +55,7 @@ def upsert_changed(rows: Sequence[Row], *, key: Sequence[str]) -> list[Row]:
     columns = [
         field.attname
         for field in model._meta.concrete_fields
-        if field.attname not in key and not (field.primary_key and field.attname not in key)
+        if field.attname not in key and field.attname not in keep and not field.primary_key
     ]
     manager: Any = model._default_manager
     wanted = {tuple(getattr(row, name) for name in key): row for row in rows}
@@ -53,9 +86,3 @@ def _matches(key: Sequence[str], wanted: dict[tuple[Any, ...], Any]) -> Q:
     for place, name in enumerate(key):
         condition &= Q(**{f"{name}__in": sorted({mark[place] for mark in wanted})})
     return condition
-
-
-def row_digest_bytes(row: Model) -> bytes:
-    """What an audit entry commits to for a current-state row: every column, in order."""
-    parts = [f"{field.attname}={getattr(row, field.attname)!s}" for field in row._meta.fields]
-    return "\x1f".join(parts).encode()

@@ -45,15 +45,17 @@ _PLAIN = (
     "time_zone",
     "language",
     "segment",
+    "account_manager",
 )
 PERSONAL = ("name", "tax_id", "email", "phone", "address", "postal_code")
 
 _DESCRIBING = sql.SQL(
     "SELECT record.key, record.region, record.known_at, crosswalk.customer_id,"
-    " coalesce(record.created_at, record.known_at) AS since, {plain}, {personal}"
+    " coalesce(record.created_at, record.known_at) AS since, {plain}, {personal}, agent.team"
     " FROM {customer} JOIN store_crosswalk AS crosswalk ON crosswalk.source_key = record.key"
     " LEFT JOIN fact_personal AS personal ON personal.kind = 'customer'"
     "   AND personal.key = record.key AND personal.revision = record.revision"
+    " LEFT JOIN {agent} ON agent.key = record.account_manager AND agent.op = 'upsert'"
     " WHERE record.op = 'upsert' ORDER BY crosswalk.customer_id, record.key"
 ).format(
     plain=sql.SQL(", ").join(sql.Identifier("record", name) for name in _PLAIN),
@@ -62,6 +64,7 @@ _DESCRIBING = sql.SQL(
         for name in PERSONAL
     ),
     customer=current("customer", alias="record"),
+    agent=current("agent", alias="agent"),
 )
 
 
@@ -91,5 +94,5 @@ def descriptions() -> Iterator[Description]:
             known_at=row["known_at"],
             since=row["since"],
             customer_id=row["customer_id"],
-            fields={name: row[name] for name in (*_PLAIN, *PERSONAL)},
+            fields={name: row[name] for name in (*_PLAIN, "team", *PERSONAL)},
         )

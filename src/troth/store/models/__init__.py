@@ -1,7 +1,17 @@
 """The tables, by noun. This is the list that Django reads: one line a module."""
 
+from troth.store.models.access import BreakGlass, CustomerAccess
 from troth.store.models.accounts import ApiToken, LoginLink, User
-from troth.store.models.audit import AuditEntry, IdempotencyKey
+from troth.store.models.audit import (
+    AuditCheckpoint,
+    AuditEntry,
+    AuditHead,
+    AuditNode,
+    AuditRow,
+    AuditSecret,
+    IdempotencyKey,
+    SubjectKey,
+)
 from troth.store.models.clocks import Clock
 from troth.store.models.customers import (
     Crosswalk,
@@ -13,30 +23,45 @@ from troth.store.models.customers import (
 from troth.store.models.decisions import Decision, SharedInput
 from troth.store.models.facts import FACTS, FactPersonal
 from troth.store.models.landings import Landing, QuarantinedRow
+from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
 from troth.store.models.policies import PolicyVersion
+from troth.store.models.privacy import ErasedSource, Erasure
 from troth.store.models.runs import Run
 from troth.store.models.work import CaseWork, Promise
 
 __all__ = [
     "FACTS",
     "ApiToken",
+    "AuditCheckpoint",
     "AuditEntry",
+    "AuditHead",
+    "AuditNode",
+    "AuditRow",
+    "AuditSecret",
+    "BreakGlass",
     "CaseWork",
     "Clock",
     "Crosswalk",
     "Customer",
+    "CustomerAccess",
     "CustomerPersonal",
     "Decision",
+    "ErasedSource",
+    "Erasure",
     "FactPersonal",
     "IdempotencyKey",
     "Landing",
     "LoginLink",
+    "OutboxAttempt",
+    "OutboxMessage",
     "PolicyVersion",
     "Promise",
     "QuarantinedRow",
     "ResolutionQuestion",
     "Run",
     "SharedInput",
+    "SubjectKey",
     "TierAssignment",
     "User",
+    "WebhookEndpoint",
 ]

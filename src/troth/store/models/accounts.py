@@ -10,6 +10,11 @@ from django.db import models
 from troth.core.access.roles import Role
 
 
+def every_region() -> list[str]:
+    """The regions of a person who was not told any."""
+    return ["*"]
+
+
 class UserManager(BaseUserManager["User"]):
     """Django's hook for looking a user up by name."""
 
@@ -26,6 +31,10 @@ class User(AbstractBaseUser):
     time_zone = models.TextField(default="UTC")
     language = models.TextField(default="en")
     is_active = models.BooleanField(default=True)
+    # What "own", "team" and "region" mean for this person in the table of rights.
+    agent_key = models.TextField(blank=True)  # who they are in the source systems: "desk:a17"
+    team = models.TextField(blank=True)
+    regions = models.JSONField(default=every_region)  # sales regions; ["*"] is every one
     is_program = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -39,6 +48,7 @@ class ApiToken(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tokens")
     label = models.TextField()
+    scopes = models.JSONField(default=list)  # rights, a part of its user's; [] is all of them
     token_sha256 = models.TextField(unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
+
+
+def fresh_salt() -> bytes:
+    """32 random bytes. Who has not got them cannot guess what a commitment hides."""
+    return secrets.token_bytes(32)
 
 
 class Customer(models.Model):
@@ -23,10 +30,21 @@ class Customer(models.Model):
     source_count = models.IntegerField(default=1)
     revenue_trailing = models.DecimalField(max_digits=24, decimal_places=2, null=True)
     currency = models.TextField(blank=True)
+    account_manager = models.TextField(blank=True)  # the agent's source key: whose own it is
+    team = models.TextField(blank=True)  # the account manager's
+    is_restricted = models.BooleanField(default=False)  # visible to named people only
     content_digest = models.TextField(blank=True)  # of what was written, to write changes only
 
     class Meta:
-        indexes = [models.Index(fields=["tier"]), models.Index(fields=["segment"])]
+        indexes = [
+            models.Index(fields=["tier"]),
+            models.Index(fields=["segment"]),
+            models.Index(fields=["sales_region"]),
+            models.Index(fields=["account_manager"]),
+            models.Index(
+                fields=["id"], name="restricted_customer", condition=models.Q(is_restricted=True)
+            ),
+        ]
 
 
 class CustomerPersonal(models.Model):
@@ -39,6 +57,7 @@ class CustomerPersonal(models.Model):
     tax_id = models.TextField(blank=True)
     address = models.TextField(blank=True)
     postal_code = models.TextField(blank=True)
+    salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to; kept
     provenance = models.JSONField(default=dict)  # field → the source record that it came from
 
 
