@@ -15,6 +15,7 @@ django.setup()
 
 from troth.analysis import metrics  # noqa: E402
 from troth.cli import reference as commands  # noqa: E402
+from troth.core.access import reference as access  # noqa: E402
 from troth.core.policies import reference as policies  # noqa: E402
 from troth.core.records import reference as records  # noqa: E402
 
@@ -24,6 +25,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/records.md": records.reference,
     "docs/reference/metrics.md": metrics.reference,
     "docs/reference/policies.md": policies.reference,
+    "docs/reference/access.md": access.reference,
     "docs/reference/commands.md": commands.reference,
 }
 

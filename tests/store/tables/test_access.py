@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from troth.analysis.metrics import COLUMNS, METRICS, measure
-from troth.core.access.roles import RIGHTS, Right, Role
+from troth.core.access import deciding
+from troth.core.access.roles import Right, Role
 from troth.store.queries.viewing import NotAllowedError, Viewer
 from troth.store.tables import DEFINITIONS, TablesMissingError, for_viewer, refresh
 from troth.store.tables import access as tables_access
@@ -44,7 +45,7 @@ def directory(tmp_path):
 
 
 def test_a_viewer_without_the_right_gets_no_table(directory, monkeypatch):
-    monkeypatch.setitem(RIGHTS, Role.AGENT, RIGHTS[Role.AGENT] - {Right.SEE_MEASURES})
+    monkeypatch.setitem(deciding._REACH, (Role.AGENT, Right.SEE_MEASURES), None)
     with pytest.raises(NotAllowedError, match="see_measures"):
         for_viewer(viewer(Role.AGENT), directory)
 
