@@ -12,6 +12,7 @@ from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
 from troth.core.decisions.inputs import DecisionInputError
+from troth.core.ledger.notes import NoteError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import ServerError
@@ -27,6 +28,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     MetricError,
     NoSuchQuestionError,
     NotAllowedError,
+    NoteError,
     NothingToRunError,
     PolicyFileError,
     ReasonMissingError,

@@ -7,7 +7,7 @@ from troth.actions.idempotency import InFlightError, KeyReusedError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
-from troth.cli.explanations import questions, reasons, requests, rows, server, sources
+from troth.cli.explanations import audit, questions, reasons, requests, rows, server, sources
 from troth.cli.explanations.page import Page
 from troth.connectors.workspace import NoWorkspaceError, WorkspaceError
 from troth.core.decisions.kinds import UnknownDecisionKindError
@@ -24,7 +24,7 @@ from troth.store.queries.lists import BadListError, NotFoundError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import errors as servers
 
-_MODULES = (sources, rows, questions, server, requests, reasons)
+_MODULES = (sources, rows, questions, server, requests, reasons, audit)
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 
 # One line an error that carries no `code` of its own.
