@@ -24,8 +24,6 @@ def relations(person: Person, thing: Thing) -> list[str]:
         held += ["own"]
     if person.agent_key != "" and thing.account_manager == person.agent_key:
         held += ["own"]
-    if list(thing.named).count(person.user_id) + list(thing.broken_by).count(person.user_id) > 0:
-        held += ["own"]
     if person.team != "" and thing.team == person.team:
         held += ["team"]
     for region in person.regions:

@@ -146,7 +146,7 @@ def test_only_an_agents_rights_end_at_a_region() -> None:
         (Thing(region="SUED"), False),
         (Thing(), False),  # of no region: only who sees all
         (Thing(is_common=True), True),  # of no customer
-        (Thing(region="SUED", named=frozenset({1})), True),  # named: as if their own
+        (Thing(region="SUED", named=frozenset({1})), False),  # that brings nobody nearer
     ],
 )
 def test_an_agent_reaches_their_own_their_teams_and_their_regions_customers(

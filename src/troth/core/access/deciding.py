@@ -64,11 +64,9 @@ def standings_of(person: Person, thing: Thing) -> frozenset[Standing]:
 
 
 def relation_of(person: Person, thing: Thing) -> Relation:
-    """The nearest relation. Whoever is named for a customer, or broke its glass, is its own; an
-    empty key, team or region equals no other."""
+    """The nearest relation. An empty key, team or region equals no other; being named for a
+    customer lifts its restriction and brings nobody nearer."""
     if thing.is_common or (person.agent_key and person.agent_key == thing.account_manager):
-        return Relation.OWN
-    if person.user_id in thing.named or person.user_id in thing.broken_by:
         return Relation.OWN
     if person.team and person.team == thing.team:
         return Relation.TEAM

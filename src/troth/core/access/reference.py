@@ -27,8 +27,8 @@ Every role × right × relation × state. What no rule allows is denied; forbid 
 order of the rules says nothing.
 
 A cell is the widest relation to the customer at which the role has the right: **own** (account
-manager, or named), **team**, **region**, **all**; `·` is never. "named" means: only with a
-customer for whom the person is named, or whose glass they broke.
+manager), **team**, **region**, **all**; `·` is never. "named" means: only with a customer for
+whom the person is named, or whose glass they broke.
 """
 _OTHERS = "Every right that is not in this table is as above.\n"
 
@@ -59,10 +59,11 @@ def _cell(role: Role, right: Right, states: frozenset[State]) -> str:
         thing = replace(_THINGS[relation], states=states, named=frozenset(named))
         return decide(me, right, thing).is_allowed
 
-    widest = [relation for relation in Relation if allows(relation)]
-    if widest:
-        return max(widest).name.lower()
-    return "named" if allows(Relation.ALL, _ME) else _NO
+    for named in ((), (_ME,)):
+        held = [relation for relation in Relation if allows(relation, *named)]
+        if held:
+            return max(held).name.lower() + (", named" if named else "")
+    return _NO
 
 
 def _forbidden() -> str:

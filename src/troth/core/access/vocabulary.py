@@ -101,7 +101,7 @@ class Right(StrEnum):
 class Relation(IntEnum):
     """How near a person stands to a thing. A wider relation takes the nearer ones in."""
 
-    OWN = 1  # the customer's account manager, or named for it
+    OWN = 1  # the customer's account manager
     TEAM = 2  # the customer is with the person's team
     REGION = 3  # the customer is in one of the person's regions
     ALL = 4  # anybody
