@@ -21,6 +21,7 @@ from psycopg import sql
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.site.settings")
 os.environ.setdefault("TROTH_SECRET_KEY", "a-key-for-tests-alone-that-signs-nothing-real")
+os.environ.setdefault("TROTH_WORKSPACE_KEY", "dGhpcnR5LXR3byBieXRlcyBmb3IgdGVzdHMgYWxvbmU=")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in the thread
 
 import django

@@ -15,6 +15,7 @@ from troth.core.decisions.inputs import DecisionInputError
 from troth.core.ledger.notes import NoteError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.viewing import NotAllowedError
+from troth.store.sealing import SealingError
 from troth.store.server import ServerError
 from troth.store.tables import TablesMissingError
 
@@ -33,6 +34,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     PolicyFileError,
     ReasonMissingError,
     SchemaBehindError,
+    SealingError,
     ServerError,
     SourceError,
     TablesMissingError,

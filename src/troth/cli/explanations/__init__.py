@@ -7,12 +7,22 @@ from troth.actions.idempotency import InFlightError, KeyReusedError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
-from troth.cli.explanations import audit, questions, reasons, requests, rows, server, sources
+from troth.cli.explanations import (
+    audit,
+    questions,
+    reasons,
+    requests,
+    rows,
+    sealing,
+    server,
+    sources,
+)
 from troth.cli.explanations.page import Page
 from troth.connectors.workspace import NoWorkspaceError, WorkspaceError
 from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError, TamperedSharedError
 from troth.core.ledger.canonical import NotCanonicalError
+from troth.core.ledger.commitments import SaltLengthError
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import UnknownKindError
 from troth.core.policies.outputs import FaultError
@@ -24,7 +34,16 @@ from troth.store.queries.lists import BadListError, NotFoundError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import errors as servers
 
-_MODULES = (sources, rows, questions, server, requests, reasons, audit)
+_MODULES = (
+    sources,
+    rows,
+    questions,
+    server,
+    requests,
+    reasons,
+    audit,
+    sealing,
+)
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 
 # One line an error that carries no `code` of its own.
@@ -45,6 +64,7 @@ CODES: dict[type[Exception], str] = {
     NoWorkspaceError: "workspace:none",
     PolicyFileError: "policy.file",
     ReasonMissingError: "identity.reason.missing",
+    SaltLengthError: "ledger.salt-length",
     ScopeError: "policy.scope",
     TamperedSharedError: "decision.shared.tampered",
     TierThresholdsError: "tier.thresholds",
