@@ -18,6 +18,7 @@ from troth.cli import reference as commands  # noqa: E402
 from troth.core.access import reference as access  # noqa: E402
 from troth.core.policies import reference as policies  # noqa: E402
 from troth.core.records import reference as records  # noqa: E402
+from troth.core.webhooks import reference as webhooks  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 # One line a page.
@@ -27,6 +28,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/policies.md": policies.reference,
     "docs/reference/access.md": access.reference,
     "docs/reference/commands.md": commands.reference,
+    "docs/reference/webhooks.md": webhooks.reference,
 }
 
 

@@ -16,10 +16,12 @@ from troth.cli.faults import FOR_PEOPLE
 
 # Errors that reach no person, each with its reason.
 PRIVATE = {
+    "BadSecretError": "Troth makes the secrets itself; a fault of the program or of the key",
     "BatchError": "for callers of the batch form in Python; its message says all",
     "FoundProblemsError": "an exit code; what was found is printed already",
     "PasswordsRefusedError": "caught where the server is started",
     "ProblemError": "carries the code of a problem",
+    "UndeclaredDataError": "a fault of the program, found by its tests",
 }
 # Codes that are put together: how they begin → all that can come out.
 COMPOSED = {

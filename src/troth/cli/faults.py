@@ -12,6 +12,7 @@ from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
 from troth.core.decisions.inputs import DecisionInputError
+from troth.core.webhooks.destinations import DestinationError
 from troth.core.ledger.notes import NoteError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.viewing import NotAllowedError
@@ -25,6 +26,7 @@ __all__ = ["FOR_PEOPLE", "code_of"]
 FOR_PEOPLE: tuple[type[Exception], ...] = (
     CalendarError,
     DecisionInputError,
+    DestinationError,
     MappingError,
     MetricError,
     NoSuchQuestionError,

@@ -16,6 +16,7 @@ from troth.cli.explanations import (
     sealing,
     server,
     sources,
+    webhooks,
 )
 from troth.cli.explanations.page import Page
 from troth.connectors.workspace import NoWorkspaceError, WorkspaceError
@@ -43,6 +44,7 @@ _MODULES = (
     reasons,
     audit,
     sealing,
+    webhooks,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 
