@@ -12,8 +12,8 @@ from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
 from troth.core.decisions.inputs import DecisionInputError
-from troth.core.webhooks.destinations import DestinationError
 from troth.core.ledger.notes import NoteError
+from troth.core.webhooks.destinations import DestinationError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.sealing import SealingError
