@@ -182,7 +182,9 @@ def row_key(key: object) -> str:
 
 
 # Secrets and what changes without a decision are not what a row says.
-_LEFT_OUT = frozenset({"password", "last_login", "last_used_on"})
+_LEFT_OUT = frozenset(
+    {"password", "last_login", "last_used_on", "secret", "previous_secret", "failing_since"}
+)
 
 
 def row_content(row: Model) -> bytes:

@@ -16,12 +16,16 @@ class WebhookEndpoint(models.Model):
     url = models.TextField()
     description = models.TextField(blank=True)
     event_types = models.JSONField(default=list)  # [] is every one
-    secret = models.BinaryField()  # the signing secret, wrapped by the workspace's key
+    secret = models.BinaryField()  # the signing key, wrapped by the workspace's
+    previous_secret = models.BinaryField(null=True)  # signs too until it ends
+    previous_secret_ends_at = models.DateTimeField(null=True)
     is_active = models.BooleanField(default=True)
     created_by = models.ForeignKey("store.User", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
     disabled_because = models.TextField(blank=True)
+    removed_at = models.DateTimeField(null=True)  # for good: its secret is gone
+    failing_since = models.DateTimeField(null=True)  # the first failure after the last success
 
 
 class OutboxMessage(models.Model):
