@@ -60,42 +60,72 @@ class Kind(StrEnum):
 class Right(StrEnum):
     """An action on a kind of object."""
 
-    action: Action
-    kind: Kind
+    SEE_CUSTOMERS = "see_customers"
+    SEE_PERSONAL = "see_personal"  # names, addresses, verbatims
+    SEE_ORDERS = "see_orders"
+    SEE_CASES = "see_cases"
+    SEE_DECISIONS = "see_decisions"
+    SEE_MEASURES = "see_measures"
+    SEE_POLICIES = "see_policies"
+    SEE_QUARANTINE = "see_quarantine"
+    SEE_AUDIT = "see_audit"
+    SEE_ACCESS = "see_access"  # who may see what, and why
+    SEE_OUTBOX = "see_outbox"  # what goes out, and what could not
+    DECIDE = "decide"  # ask for a decision that is recorded
+    LAND = "land"  # bring facts in, replay quarantine
+    RUN = "run"  # start the main job
+    PUBLISH_POLICY = "publish_policy"
+    SETTLE_IDENTITY = "settle_identity"
+    RESTRICT_CUSTOMERS = "restrict_customers"
+    NAME_PEOPLE = "name_people"  # who may see a restricted customer
+    BREAK_GLASS = "break_glass"  # name oneself, for a while
+    REVIEW_GLASS = "review_glass"
+    ERASE = "erase"
+    EXPORT_PERSONAL = "export_personal"
+    MANAGE_WEBHOOKS = "manage_webhooks"  # and resend what failed
+    BACK_UP = "back_up"
+    CHECKPOINT = "checkpoint"  # sign the log as it stands
+    ADMINISTER = "administer"  # people, tokens, the workspace
 
-    def __new__(cls, code: str, action: Action, kind: Kind) -> Right:
-        right = str.__new__(cls, code)
-        right._value_ = code
-        right.action = action
-        right.kind = kind
-        return right
+    @property
+    def action(self) -> Action:
+        """What is done."""
+        return _MEANINGS[self][0]
 
-    SEE_CUSTOMERS = "see_customers", Action.SEE, Kind.CUSTOMER
-    SEE_PERSONAL = "see_personal", Action.SEE, Kind.PERSONAL_FIELD  # names, addresses, verbatims
-    SEE_ORDERS = "see_orders", Action.SEE, Kind.ORDER
-    SEE_CASES = "see_cases", Action.SEE, Kind.CASE
-    SEE_DECISIONS = "see_decisions", Action.SEE, Kind.DECISION
-    SEE_MEASURES = "see_measures", Action.SEE, Kind.MEASURE
-    SEE_POLICIES = "see_policies", Action.SEE, Kind.POLICY
-    SEE_QUARANTINE = "see_quarantine", Action.SEE, Kind.QUARANTINE
-    SEE_AUDIT = "see_audit", Action.SEE, Kind.AUDIT
-    SEE_ACCESS = "see_access", Action.SEE, Kind.ACCESS  # who may see what, and why
-    SEE_OUTBOX = "see_outbox", Action.SEE, Kind.OUTBOX  # what goes out, and what could not
-    DECIDE = "decide", Action.DECIDE, Kind.DECISION  # ask for a decision that is recorded
-    LAND = "land", Action.LAND, Kind.SOURCE  # bring facts in, replay quarantine
-    RUN = "run", Action.RUN, Kind.RUN  # start the main job
-    PUBLISH_POLICY = "publish_policy", Action.PUBLISH, Kind.POLICY
-    SETTLE_IDENTITY = "settle_identity", Action.SETTLE, Kind.QUESTION
-    RESTRICT_CUSTOMERS = "restrict_customers", Action.RESTRICT, Kind.CUSTOMER
-    NAME_PEOPLE = "name_people", Action.NAME, Kind.ACCESS  # who may see a restricted customer
-    BREAK_GLASS = "break_glass", Action.BREAK, Kind.GLASS  # name oneself, for a while
-    REVIEW_GLASS = "review_glass", Action.REVIEW, Kind.GLASS
-    ERASE = "erase", Action.ERASE, Kind.PERSONAL_FIELD
-    EXPORT_PERSONAL = "export_personal", Action.EXPORT, Kind.PERSONAL_FIELD
-    MANAGE_WEBHOOKS = "manage_webhooks", Action.MANAGE, Kind.WEBHOOK  # and resend what failed
-    BACK_UP = "back_up", Action.BACK_UP, Kind.WORKSPACE
-    CHECKPOINT = "checkpoint", Action.SIGN, Kind.CHECKPOINT  # sign the log as it stands
-    ADMINISTER = "administer", Action.ADMINISTER, Kind.WORKSPACE  # people, tokens, the workspace
+    @property
+    def kind(self) -> Kind:
+        """To what."""
+        return _MEANINGS[self][1]
+
+
+_MEANINGS: dict[Right, tuple[Action, Kind]] = {
+    Right.SEE_CUSTOMERS: (Action.SEE, Kind.CUSTOMER),
+    Right.SEE_PERSONAL: (Action.SEE, Kind.PERSONAL_FIELD),
+    Right.SEE_ORDERS: (Action.SEE, Kind.ORDER),
+    Right.SEE_CASES: (Action.SEE, Kind.CASE),
+    Right.SEE_DECISIONS: (Action.SEE, Kind.DECISION),
+    Right.SEE_MEASURES: (Action.SEE, Kind.MEASURE),
+    Right.SEE_POLICIES: (Action.SEE, Kind.POLICY),
+    Right.SEE_QUARANTINE: (Action.SEE, Kind.QUARANTINE),
+    Right.SEE_AUDIT: (Action.SEE, Kind.AUDIT),
+    Right.SEE_ACCESS: (Action.SEE, Kind.ACCESS),
+    Right.SEE_OUTBOX: (Action.SEE, Kind.OUTBOX),
+    Right.DECIDE: (Action.DECIDE, Kind.DECISION),
+    Right.LAND: (Action.LAND, Kind.SOURCE),
+    Right.RUN: (Action.RUN, Kind.RUN),
+    Right.PUBLISH_POLICY: (Action.PUBLISH, Kind.POLICY),
+    Right.SETTLE_IDENTITY: (Action.SETTLE, Kind.QUESTION),
+    Right.RESTRICT_CUSTOMERS: (Action.RESTRICT, Kind.CUSTOMER),
+    Right.NAME_PEOPLE: (Action.NAME, Kind.ACCESS),
+    Right.BREAK_GLASS: (Action.BREAK, Kind.GLASS),
+    Right.REVIEW_GLASS: (Action.REVIEW, Kind.GLASS),
+    Right.ERASE: (Action.ERASE, Kind.PERSONAL_FIELD),
+    Right.EXPORT_PERSONAL: (Action.EXPORT, Kind.PERSONAL_FIELD),
+    Right.MANAGE_WEBHOOKS: (Action.MANAGE, Kind.WEBHOOK),
+    Right.BACK_UP: (Action.BACK_UP, Kind.WORKSPACE),
+    Right.CHECKPOINT: (Action.SIGN, Kind.CHECKPOINT),
+    Right.ADMINISTER: (Action.ADMINISTER, Kind.WORKSPACE),
+}
 
 
 class Relation(IntEnum):
