@@ -11,17 +11,18 @@ import functools
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import click
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from troth.actions.people import system_user
+from troth.actions.reads import record_reads
 from troth.connectors.workspace import Workspace, find_workspace, secret_of
 from troth.store.connecting import connect_to
 from troth.store.models import User
@@ -50,14 +51,21 @@ def database(workspace: Workspace, *, keep: bool = False) -> Iterator[Server | N
         try:
             yield None
         finally:
-            connections.close_all()
+            _leave()
         return
     with running(workspace.private / "postgres", keep=keep) as server:
         connect_to(connections, app_url=server.app_url, owner_url=server.owner_url)
         try:
             yield server
         finally:
-            connections.close_all()
+            _leave()
+
+
+def _leave() -> None:
+    """Record what was shown, however the command ended, and hang up."""
+    with suppress(DatabaseError):  # the command has its own error to tell then
+        record_reads()
+    connections.close_all()
 
 
 def environment_of(workspace: Workspace, server: Server | None) -> dict[str, str]:

@@ -24,6 +24,7 @@ from troth.store.queries.lists import (
 )
 from troth.store.queries.naming import display_name
 from troth.store.queries.orders import latest_facts
+from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
 
 STATES = ("open", "closed", "breached", "all")
@@ -250,4 +251,5 @@ def _subject(viewer: Viewer, key: str) -> str:
         return ""
     newest = FactPersonal.objects.filter(kind="case", key=key).order_by("-revision")
     fields = newest.values_list("fields", flat=True).first() or {}
+    note(viewer_id=viewer.user_id, what="words", subject=key)
     return str(fields.get("subject") or "")

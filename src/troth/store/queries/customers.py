@@ -30,6 +30,7 @@ from troth.store.queries.lists import (
     summed,
 )
 from troth.store.queries.naming import display_name
+from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
 
 SORTS = {
@@ -191,7 +192,7 @@ def customer(*, viewer: Viewer, customer_id: str) -> CustomerRecord:
             row=_row(viewer, found, late=late.get(found.pk, 0), cases=cases.get(found.pk, 0)),
             language=found.language,
             tier_since=found.tier_since,
-            personal=_personal(found) if sees_personal else None,
+            personal=_personal(viewer, found) if sees_personal else None,
             is_personal_hidden=not sees_personal,
             sources=tuple(
                 Source(key=link.source_key, kind=link.kind, because=link.because)
@@ -267,11 +268,12 @@ def _row(viewer: Viewer, row: Customer, *, late: int, cases: int) -> CustomerRow
     )
 
 
-def _personal(row: Customer) -> Personal | None:
+def _personal(viewer: Viewer, row: Customer) -> Personal | None:
     try:
         found = row.customerpersonal
     except CustomerPersonal.DoesNotExist:
         return None
+    note(viewer_id=viewer.user_id, what="record", subject=row.pk)
     return Personal(
         name=found.name,
         email=found.email,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from troth.core.access.roles import Right
 from troth.store.models import Customer, CustomerPersonal
+from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer
 
 
@@ -19,9 +20,13 @@ def display_name(viewer: Viewer, customer: Customer | None) -> str:
     if not viewer.may(Right.SEE_PERSONAL):
         return customer.pk
     try:
-        return customer.customerpersonal.name or customer.pk
+        name = customer.customerpersonal.name
     except CustomerPersonal.DoesNotExist:
+        name = ""
+    if not name:
         return customer.pk
+    note(viewer_id=viewer.user_id, what="name", subject=customer.pk)
+    return name
 
 
 def names_of(viewer: Viewer, ids: Iterable[str]) -> dict[str, str]:
@@ -30,5 +35,7 @@ def names_of(viewer: Viewer, ids: Iterable[str]) -> dict[str, str]:
     names = {customer_id: customer_id for customer_id in wanted}
     if wanted and viewer.may(Right.SEE_PERSONAL):
         known = CustomerPersonal.objects.filter(pk__in=wanted).exclude(name="")
-        names.update(known.values_list("pk", "name"))
+        for customer_id, name in known.values_list("pk", "name"):
+            note(viewer_id=viewer.user_id, what="name", subject=customer_id)
+            names[customer_id] = name
     return names

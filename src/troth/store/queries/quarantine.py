@@ -19,6 +19,7 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
+from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
 
 SORTS = {"seen": "seen_at", "source": "source", "feed": "feed", "code": "code", "file": "file"}
@@ -97,6 +98,9 @@ def quarantine_choices(*, viewer: Viewer) -> QuarantineChoices:
 
 
 def _row(viewer: Viewer, row: QuarantinedRow) -> QuarantineRow:
+    is_shown = viewer.may(Right.SEE_PERSONAL)
+    if is_shown:
+        note(viewer_id=viewer.user_id, what="row", subject=f"quarantine/{row.pk}")
     return QuarantineRow(
         id=row.pk,
         source=row.source,
@@ -111,7 +115,7 @@ def _row(viewer: Viewer, row: QuarantinedRow) -> QuarantineRow:
         seen_at=row.seen_at,
         resolved_at=row.resolved_at,
         resolution=row.resolution,
-        values=_read(row.raw) if viewer.may(Right.SEE_PERSONAL) else None,
+        values=_read(row.raw) if is_shown else None,
     )
 
 

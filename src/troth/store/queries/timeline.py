@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from troth.core.access.roles import Right
 from troth.store.models import FACTS, FactPersonal
 from troth.store.queries.customers import source_keys
+from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
 
 
@@ -45,7 +46,7 @@ def timeline(
             for row in _newest(kind, keys, before, most):
                 events.extend(to_events(row))
             if words:
-                events = _with_words(events, kind, words)
+                events = _with_words(viewer, events, kind, words)
         if before is not None:
             events = [event for event in events if event.at < before]
         events.sort(key=lambda event: (event.at, event.kind, event.key, event.what), reverse=True)
@@ -134,11 +135,13 @@ def _words(viewer: Viewer, kind: str) -> str:
     return _WORDS.get(kind, "") if viewer.may(Right.SEE_PERSONAL) else ""
 
 
-def _with_words(events: list[Event], kind: str, column: str) -> list[Event]:
+def _with_words(viewer: Viewer, events: list[Event], kind: str, column: str) -> list[Event]:
     """The same events with what was said, in one query for all of a kind."""
     wanted = [event.key for event in events if event.kind == kind]
     rows = FactPersonal.objects.filter(kind=kind, key__in=wanted).order_by("revision")
     said = {key: fields.get(column) or "" for key, fields in rows.values_list("key", "fields")}
+    for key in said:
+        note(viewer_id=viewer.user_id, what="words", subject=key)
     return [
         Event(**{**event.__dict__, "words": str(said.get(event.key, ""))})
         if event.kind == kind and event.what not in ("resolved",)
