@@ -6,8 +6,10 @@ parallel workers, which join it), and each worker has a database cloned from a m
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 import warnings
@@ -45,6 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and "TROTH_TEST_SERVER" not in os.environ:
         os.environ["TROTH_TEST_SERVER"] = tempfile.mkdtemp(prefix="troth-tests-")
         config.add_cleanup(_forget_server)
+        # One key for all workers, whose databases are clones of one another.
+        os.environ.setdefault(
+            "TROTH_WORKSPACE_KEY", base64.b64encode(secrets.token_bytes(32)).decode()
+        )
 
 
 def _forget_server() -> None:

@@ -85,7 +85,7 @@ def test_nothing_personal_is_shown_when_reads_can_no_longer_be_kept(
 def test_a_recorder_that_is_stopped_writes_what_is_left(
     company: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    notes.note(viewer_id=1, what="name", subject="cus_1")
+    notes.note(viewer=_viewer(Role.AGENT), what="name", subject="cus_1")
     written: list[int] = []
     monkeypatch.setattr(reads, "record_reads", lambda: written.append(1))
     recorder = ReadRecorder()

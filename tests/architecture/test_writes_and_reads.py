@@ -36,6 +36,8 @@ WITHOUT_VIEWER = {
     "queries.lists.cut": "a part of every list",
     "queries.lists.ordered": "a part of every list",
     "queries.lists.summed": "a part of every list",
+    "queries.reads.give_back": "the notes of all viewers",
+    "queries.reads.take_noted": "the notes of all viewers",
     "queries.orders.latest_facts": "a part of the readers of orders and the timeline",
     "queries.slices.sliced": "a part of every slice",
     "queries.viewing.viewer_of": "makes the viewer",

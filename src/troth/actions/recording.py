@@ -8,6 +8,7 @@ two writers can never wait for each other.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,10 +22,12 @@ from django.db.models import Model
 from django.utils import timezone
 
 from troth.core.access.roles import Right, Role, may
-from troth.core.ledger.canonical import canonical_text
-from troth.core.ledger.envelope import RowChange, envelope_of
+from troth.core.ledger.canonical import canonical_bytes, canonical_text
+from troth.core.ledger.commitments import SALT_BYTES, commitment
+from troth.core.ledger.envelope import RowChange, envelope_of, sealed_place
 from troth.store.models import User
 from troth.store.queries.viewing import NotAllowedError
+from troth.store.sealing import seal
 
 Op = Literal["write", "delete"]
 
@@ -36,6 +39,7 @@ class Entry:
     subject: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     rows: list[RowChange] = field(default_factory=list)
+    personal: dict[str, Any] = field(default_factory=dict)  # sealed for the entry's customer
     facts: Mapping[str, Any] | None = None  # of a landing: its id, kind, count and Merkle root
     is_empty: bool = False  # nothing was changed: no entry is written
 
@@ -150,6 +154,7 @@ def _append(entries: Iterable[_Waiting]) -> None:
     with connection.cursor() as cursor:
         for waiting in entries:
             rows = sorted(waiting.entry.rows)
+            commitments, secret = _sealed(waiting)
             content = envelope_of(
                 at=waiting.at,
                 actor=waiting.actor.pk,
@@ -157,10 +162,11 @@ def _append(entries: Iterable[_Waiting]) -> None:
                 subject=waiting.entry.subject,
                 customer=waiting.customer_id,
                 policy_version=waiting.policy_version,
-                reason=waiting.reason,
+                reason="" if "reason" in commitments else waiting.reason,
                 detail=waiting.entry.detail,
                 rows=rows,
                 facts=waiting.entry.facts,
+                commitments=commitments,
             )
             cursor.execute(
                 _APPEND,
@@ -170,10 +176,36 @@ def _append(entries: Iterable[_Waiting]) -> None:
                     [row.key for row in rows],
                     [row.op for row in rows],
                     [row.digest for row in rows],
-                    waiting.customer_id or None,
-                    None,
+                    waiting.customer_id,
+                    secret,
                 ],
             )
+
+
+def _sealed(waiting: _Waiting) -> tuple[dict[str, str], bytes | None]:
+    """A commitment to each personal value, and the values with their salts, encrypted.
+
+    A reason is what a person typed, so it may name anybody: it counts as personal.
+    """
+    values = dict(waiting.entry.personal)
+    if waiting.reason and waiting.customer_id:
+        values["reason"] = waiting.reason
+    if not values:
+        return {}, None
+    if not waiting.customer_id:
+        raise ValueError(
+            f"{waiting.action}: personal values need the customer whose key seals them"
+        )
+    opening = {
+        name: {"salt": secrets.token_bytes(SALT_BYTES).hex(), "value": value}
+        for name, value in values.items()
+    }
+    commitments = {
+        name: commitment(bytes.fromhex(item["salt"]), item["value"]).hex()
+        for name, item in opening.items()
+    }
+    aad = sealed_place(commitments)
+    return commitments, seal(waiting.customer_id, canonical_bytes(opening), aad)
 
 
 def row_key(key: object) -> str:

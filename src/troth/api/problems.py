@@ -36,6 +36,7 @@ from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
 from troth.store.queries.lists import BadListError, NotFoundError
+from troth.store.queries.reads import ReadsNotRecordedError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.tables import TablesMissingError
 
@@ -173,7 +174,7 @@ def problem_of(error: Exception) -> ProblemError | None:
             return ProblemError("too-large")
         case HttpError() if error.status_code == 400:
             return _unreadable(error)
-        case OperationalError():
+        case OperationalError() | ReadsNotRecordedError():
             return ProblemError("unavailable", headers={"Retry-After": "2"})
     code = next((code for kinds, code in _CODES.items() if isinstance(error, kinds)), None)
     return None if code is None else ProblemError(code, str(error))

@@ -32,6 +32,7 @@ from troth.core.policies.versions import InvalidPolicyError
 from troth.core.tiers.assign import TierThresholdsError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.lists import BadListError, NotFoundError
+from troth.store.queries.reads import ReadsNotRecordedError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import errors as servers
 
@@ -65,6 +66,7 @@ CODES: dict[type[Exception], str] = {
     NothingToRunError: "run:nothing",
     NoWorkspaceError: "workspace:none",
     PolicyFileError: "policy.file",
+    ReadsNotRecordedError: "audit.reads-waiting",
     ReasonMissingError: "identity.reason.missing",
     SaltLengthError: "ledger.salt-length",
     ScopeError: "policy.scope",

@@ -12,4 +12,11 @@ PAGES: tuple[Page, ...] = (
         "The note has no signatures.",
         "Take the file again from where it was kept, whole; name the key that you trust.",
     ),
+    page(
+        "audit.reads-waiting",
+        "Reads of personal fields can no longer be noted, so nothing personal is shown.",
+        "Each read becomes part of an audit entry within a second; the database takes none now.",
+        "100,000 reads wait to be written.",
+        "Run `troth doctor`; when the database answers again, what waits is written by itself.",
+    ),
 )

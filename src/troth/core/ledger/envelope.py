@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from troth.core.ledger.canonical import canonical_bytes
@@ -36,6 +37,11 @@ class RowChange:
 def rows_root(rows: Sequence[RowChange]) -> str:
     """The RFC 9162 Merkle root over the rows in their order, 64 hex digits; "" for none."""
     return merkle_root(row.leaf for row in rows).hex() if rows else ""
+
+
+def sealed_place(commitments: Mapping[str, str]) -> bytes:
+    """Where an entry's sealed values stand: bound to the commitments that its envelope holds."""
+    return b"audit:" + sha256(canonical_bytes(dict(commitments))).hexdigest().encode()
 
 
 def envelope_of(

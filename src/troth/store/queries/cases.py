@@ -251,5 +251,5 @@ def _subject(viewer: Viewer, key: str) -> str:
         return ""
     newest = FactPersonal.objects.filter(kind="case", key=key).order_by("-revision")
     fields = newest.values_list("fields", flat=True).first() or {}
-    note(viewer_id=viewer.user_id, what="words", subject=key)
+    note(viewer=viewer, what="words", subject=key)
     return str(fields.get("subject") or "")

@@ -273,7 +273,7 @@ def _personal(viewer: Viewer, row: Customer) -> Personal | None:
         found = row.customerpersonal
     except CustomerPersonal.DoesNotExist:
         return None
-    note(viewer_id=viewer.user_id, what="record", subject=row.pk)
+    note(viewer=viewer, what="record", subject=row.pk)
     return Personal(
         name=found.name,
         email=found.email,

@@ -25,7 +25,7 @@ def display_name(viewer: Viewer, customer: Customer | None) -> str:
         name = ""
     if not name:
         return customer.pk
-    note(viewer_id=viewer.user_id, what="name", subject=customer.pk)
+    note(viewer=viewer, what="name", subject=customer.pk)
     return name
 
 
@@ -36,6 +36,6 @@ def names_of(viewer: Viewer, ids: Iterable[str]) -> dict[str, str]:
     if wanted and viewer.may(Right.SEE_PERSONAL):
         known = CustomerPersonal.objects.filter(pk__in=wanted).exclude(name="")
         for customer_id, name in known.values_list("pk", "name"):
-            note(viewer_id=viewer.user_id, what="name", subject=customer_id)
+            note(viewer=viewer, what="name", subject=customer_id)
             names[customer_id] = name
     return names

@@ -100,7 +100,7 @@ def quarantine_choices(*, viewer: Viewer) -> QuarantineChoices:
 def _row(viewer: Viewer, row: QuarantinedRow) -> QuarantineRow:
     is_shown = viewer.may(Right.SEE_PERSONAL)
     if is_shown:
-        note(viewer_id=viewer.user_id, what="row", subject=f"quarantine/{row.pk}")
+        note(viewer=viewer, what="row", subject=f"quarantine/{row.pk}")
     return QuarantineRow(
         id=row.pk,
         source=row.source,

@@ -2,7 +2,7 @@
 
 Each read of something personal is noted here, in the memory of the process, and the notes become
 one audit entry within a second (`troth.actions.reads`). A process that is killed in between loses
-the notes of that second, and no other: see docs/explanation/the-audit-log.md.
+the notes of that second, and no other.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
+
+from troth.store.queries.viewing import Viewer
 
 MOST_WAITING = 100_000  # different reads; the notes of a second are some hundreds
 
@@ -68,9 +70,9 @@ class _Notes:
 _notes = _Notes()
 
 
-def note(*, viewer_id: int, what: str, subject: str) -> None:
+def note(*, viewer: Viewer, what: str, subject: str) -> None:
     """Note one read. Raises ReadsNotRecordedError where too many were not written yet."""
-    _notes.add(Read(viewer=viewer_id, what=what, subject=subject))
+    _notes.add(Read(viewer=viewer.user_id, what=what, subject=subject))
 
 
 def take_noted() -> Noted | None:

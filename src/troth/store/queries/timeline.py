@@ -141,7 +141,7 @@ def _with_words(viewer: Viewer, events: list[Event], kind: str, column: str) -> 
     rows = FactPersonal.objects.filter(kind=kind, key__in=wanted).order_by("revision")
     said = {key: fields.get(column) or "" for key, fields in rows.values_list("key", "fields")}
     for key in said:
-        note(viewer_id=viewer.user_id, what="words", subject=key)
+        note(viewer=viewer, what="words", subject=key)
     return [
         Event(**{**event.__dict__, "words": str(said.get(event.key, ""))})
         if event.kind == kind and event.what not in ("resolved",)
