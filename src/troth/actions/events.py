@@ -214,6 +214,8 @@ def _land(
             results.append(event.told("unchanged" if is_known else "landed", revision or None))
         entry.is_empty = not rows
         if rows:
+            # The order in which the landing's Merkle root is computed again.
+            rows.sort(key=lambda row: (row["key"], row["revision"]))
             batch = pa.RecordBatch.from_pylist(rows, schema=batch_schema(kind))
             landing = Landing.objects.create(
                 source=source, feed=FEED, kind=kind.name, landed_at=now, fact_count=len(rows)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from troth.actions.checkpoints import LogBrokenError
+from troth.actions.evidence import BadRangeError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
+from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.metrics import MetricError
 from troth.cli.explanations import code_of
 from troth.cli.starting import SchemaBehindError
@@ -15,6 +18,7 @@ from troth.core.decisions.inputs import DecisionInputError
 from troth.core.ledger.notes import NoteError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.facts.subjects import UnknownCustomerError
+from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import NotAllowedError
 from troth.store.sealing import SealingError
 from troth.store.server import ServerError
@@ -24,13 +28,18 @@ __all__ = ["FOR_PEOPLE", "code_of"]
 
 # One line an error: each message says where, what was expected, what to do.
 FOR_PEOPLE: tuple[type[Exception], ...] = (
+    BadRangeError,
     CalendarError,
     DecisionInputError,
     DestinationError,
+    LogBrokenError,
+    LogRefusedError,
+    LogUnreadableError,
     MappingError,
     MetricError,
     NoSuchQuestionError,
     NotAllowedError,
+    NotFoundError,
     NoteError,
     NothingToRunError,
     PolicyFileError,

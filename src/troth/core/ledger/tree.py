@@ -53,13 +53,17 @@ class Growing:
 
     def add(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
         """Append a leaf's hash; (level, index, hash) of the subtrees above it that it completes."""
+        return self.add_subtree(0, leaf)
+
+    def add_subtree(self, level: int, node: bytes) -> list[tuple[int, int, bytes]]:
+        """Append 2^level leaves by their hash; the size must be a multiple of their number."""
         completed = []
-        level, index, node = 0, self.size, leaf
+        index, count = self.size >> level, 1 << level
         while index & 1:
             level, index, node = level + 1, index >> 1, node_hash(self._edge.pop(), node)
             completed.append((level, index, node))
         self._edge.append(node)
-        self.size += 1
+        self.size += count
         return completed
 
     def root(self) -> bytes:
@@ -127,6 +131,22 @@ def consistency_path(old_size: int, size: int, nodes: Nodes) -> list[bytes]:
     if not is_whole:
         path.append(_range_root(start, end, nodes))
     return path[::-1]
+
+
+def edge_before(start: int) -> list[tuple[int, int]]:
+    """(level, index) of the complete subtrees that cover the leaves before `start`."""
+    return _complete(0, start)
+
+
+def edge_behind(end: int, size: int) -> list[tuple[int, int]]:
+    """(level, index) of the complete subtrees that cover the leaves from `end` to `size`."""
+    found = []
+    while end < size:
+        aligned = (end & -end).bit_length() - 1 if end else size.bit_length()
+        level = min(aligned, (size - end).bit_length() - 1)
+        found.append((level, end >> level))
+        end += 1 << level
+    return found
 
 
 def verify_inclusion(
