@@ -110,7 +110,8 @@ class Troth:
 
 def spawn(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
     """A command as a process of its own, in a session of its own."""
-    without = {k: v for k, v in os.environ.items() if not k.startswith("TROTH_")}
+    kept = {"TROTH_WORKSPACE_KEY"}  # what this process has sealed, that one can open
+    without = {k: v for k, v in os.environ.items() if k in kept or not k.startswith("TROTH_")}
     return subprocess.Popen(
         [sys.executable, "-c", _ENTRY, *map(str, arguments)],
         env={**without, **environment},

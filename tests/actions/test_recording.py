@@ -140,8 +140,6 @@ def test_the_seal_of_another_entry_does_not_open_here() -> None:
     _write("test:two:done", customer_id=SUBJECT, reason="the other")
     one, two = (AuditEntry.objects.get(action=f"test:{name}:done") for name in ("one", "two"))
     other = AuditSecret.objects.get(entry=two).ciphertext
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
     # The application role may not write this table; its ciphertext is swapped in memory.
     secret = AuditSecret.objects.get(entry=one)
     secret.ciphertext = other
