@@ -17,6 +17,8 @@ WITHOUT_AUTHOR = {
     "actions.idempotency.answer_once": "the caller's own author writes; the key is no record",
     "actions.idempotency.forget_answers": "forgets answers that have run out; no record changes",
     "actions.idempotency.claim": "binds keys to its holder, who is the author",
+    "actions.outbox.tell": "runs in the transaction of the action that tells",
+    "actions.webhooks.disable": "runs in the entry of the action that disables",
     "actions.people.redeem_login_link": "the link itself says who it is",
     "actions.people.system_user": "makes the author that all others are made by",
     "actions.people.user_of_token": "the token itself says who it is; notes when it was used",
@@ -39,6 +41,7 @@ WITHOUT_VIEWER = {
     "queries.reads.give_back": "the notes of all viewers",
     "queries.reads.take_noted": "the notes of all viewers",
     "queries.orders.latest_facts": "a part of the readers of orders and the timeline",
+    "queries.outbox.backlog_now": "the machine's own health: counts, and nobody's name",
     "queries.slices.sliced": "a part of every slice",
     "queries.viewing.viewer_of": "makes the viewer",
 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from troth.actions.news import breached, late
+from troth.actions.outbox import Audience
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.store.models import Clock, Promise, User
@@ -35,10 +37,10 @@ def _breach_some(at: datetime, acting_user: User) -> int:
         for clock in due:
             clock.breached, clock.breached_at = True, clock.due_at
         Clock.objects.bulk_update(due, ["breached", "breached_at"])
-        late = sorted(clock.subject for clock in due if clock.metric == "delivery")
+        orders = sorted(clock.subject for clock in due if clock.metric == "delivery")
         promises = list(
             Promise.objects.select_for_update()
-            .filter(order_key__in=late, state="open")
+            .filter(order_key__in=orders, state="open")
             .order_by("order_key")
         )
         for promise in promises:
@@ -47,4 +49,7 @@ def _breach_some(at: datetime, acting_user: User) -> int:
         entry.wrote_all(due)
         entry.wrote_all(promises)
         entry.is_empty = not due
+        audience = Audience.load() if due else Audience(asked={})
+        audience.tell(breached(clock) for clock in due if clock.subject_kind == "case")
+        audience.tell(late(promise) for promise in promises)
     return len(due)

@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from django.utils import timezone
 
+from troth.actions.outbox import Audience, Event
 from troth.actions.recording import Entry, recorded
 from troth.actions.upserting import insert_missing, upsert_changed
 from troth.core.access.roles import Right
@@ -117,6 +118,18 @@ def _ask(outcome: ResolutionOutcome, entry: Entry) -> None:
         ]
     )
     entry.wrote_all(rows)
+    Audience.load().tell(
+        Event(
+            type="identity.question_asked",
+            data={
+                "question_id": row.pk,
+                "source_key": row.source_key,
+                "customer_ids": row.customers,
+            },
+            customers=tuple(row.customers),
+        )
+        for row in rows
+    )
 
 
 def _write_golden(result: Resolved, entry: Entry) -> None:

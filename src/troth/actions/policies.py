@@ -14,11 +14,13 @@ from typing import Any
 
 import yaml
 
+from troth.actions.outbox import Audience, Event
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import digest
 from troth.core.policies.outputs import Fault
 from troth.core.policies.publication import publishable
+from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import (
     InvalidPolicyError,
     PolicyVersion,
@@ -106,7 +108,23 @@ def publish(planned: Iterable[Planned], *, acting_user: User) -> int:
             )
         )
         entry.detail = {"versions": [item.version.id for item in listed]}
+        Audience.load().tell(_published(item.version) for item in listed)
     return len(listed)
+
+
+def _published(version: PolicyVersion) -> Event:
+    # A contract's customer may be restricted, and its key is no customer's: nobody is told of it.
+    of_one = version.scope.layer in (Layer.CUSTOMER, Layer.CONTRACT)
+    return Event(
+        type="policy.published",
+        data={
+            "version_id": version.id,
+            "kind": version.kind,
+            "scope": str(version.scope),
+            "effective_from": version.effective_from,
+        },
+        customers=(version.scope.key,) if of_one else (),
+    )
 
 
 def _entries(path: Path) -> list[Mapping[str, Any]]:

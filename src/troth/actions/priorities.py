@@ -13,6 +13,8 @@ from typing import Any
 
 from troth.actions.clocks import clock_row
 from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
+from troth.actions.news import CASE_EVENT, breached_before, clock_news
+from troth.actions.outbox import Audience
 from troth.actions.promises import Tally
 from troth.actions.recording import recorded
 from troth.actions.upserting import upsert_changed
@@ -126,9 +128,14 @@ def _record_batch(
             works.append(_work_row(case, tier, sealed.decision.outcome, decision_id))
             clocks += _clocks(case, happened[case.key], policy, sealed, as_of)
         changed = upsert_changed(works, key=["case_key"])
+        audience = Audience.load()
+        is_heard = audience.hears(CASE_EVENT)
+        before = breached_before(case.key for case in cases) if is_heard else {}
         ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
         entry.wrote_all(changed)
         entry.wrote_all(ticked)
+        if is_heard:
+            audience.tell(clock_news(before, ticked))
         entry.is_empty = not entry.rows
     tally.subjects += len(cases)
     tally.decided += len(cases)

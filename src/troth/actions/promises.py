@@ -15,6 +15,8 @@ from itertools import islice
 
 from troth.actions.clocks import clock_row
 from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
+from troth.actions.news import PROMISE_EVENTS, promise_news, promises_before
+from troth.actions.outbox import Audience
 from troth.actions.recording import recorded
 from troth.actions.upserting import upsert_changed
 from troth.analysis.lanes import LaneHistory, OrderSpan
@@ -223,11 +225,16 @@ def _record_batch(
     ) as entry:
         record(fresh, entry)
         promises = [_promise_row(item, known, as_of) for item in decided]
+        audience = Audience.load()
+        is_heard = audience.hears(*PROMISE_EVENTS)
+        before = promises_before(row.pk for row in promises) if is_heard else {}
         changed = upsert_changed(promises, key=["order_key"])
         clocks = [_delivery_clock(item, as_of) for item in decided]
         ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
         entry.wrote_all(changed)
         entry.wrote_all(ticked)
+        if is_heard:
+            audience.tell(promise_news(before, changed))
         entry.is_empty = not entry.rows
     tally.subjects += len(decided)
     tally.written += len(fresh)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from troth.actions.outbox import Audience, Event
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.store.models import ResolutionQuestion, User
@@ -46,3 +47,9 @@ def keep_apart(*, question_id: str, reason: str, acting_user: User) -> None:
         question.settled_at, question.verdict = timezone.now(), "apart"
         question.save(update_fields=["settled_at", "verdict"])
         entry.wrote(question)
+        settled = Event(
+            type="identity.question_settled",
+            data={"question_id": question.pk, "verdict": question.verdict},
+            customers=tuple(question.customers),
+        )
+        Audience.load().tell([settled])

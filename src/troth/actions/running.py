@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from troth.actions import policies
 from troth.actions.customers import Resolved, resolve_customers
+from troth.actions.outbox import tell
 from troth.actions.priorities import decide_priorities
 from troth.actions.promises import Tally, decide_promises
 from troth.actions.sync import FeedResult, sync_feed
@@ -134,8 +135,22 @@ def run(
             "decisions_written": result.written,
             "failures": result.failures,
         }
-        journal.save()
+        with transaction.atomic():
+            journal.save()
+            tell("run.finished", _finished(journal, result))
     return result
+
+
+def _finished(journal: Run, result: RunResult) -> dict[str, Any]:
+    return {
+        "run_id": str(journal.pk),
+        "as_of": result.as_of,
+        "landed": result.landed,
+        "rejected": result.rejected,
+        "decisions_written": result.written,
+        "failed_feeds": len(result.failures),
+        "is_unchanged": result.is_unchanged,
+    }
 
 
 def load_connectors(workspace: Workspace) -> list[tuple[Connector, Feed]]:

@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
+from troth.actions.outbox import Audience, Event
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.core.policies.book import PolicyBook
@@ -107,6 +108,7 @@ def _write_batch(
     stored: dict[str, list[TierAssignment]] = {customer.pk: [] for customer in batch}
     for row in TierAssignment.objects.filter(customer__in=batch).order_by("starts_at"):
         stored[row.customer_id].append(row)
+    moved: list[Event] = []
     with recorded(
         acting_user=acting_user, action="customer:tier:assigned", right=Right.RUN
     ) as entry:
@@ -121,10 +123,25 @@ def _write_batch(
                 TierAssignment.objects.filter(customer=customer).delete()
                 entry.wrote_all(TierAssignment.objects.bulk_create(wanted))
                 result.changed += 1
+            previous = customer.tier
             if _show(customer, decisions, wanted, rules.currency):
                 entry.wrote(customer)
+            if previous and customer.tier != previous:
+                moved.append(_moved(customer, previous))
         entry.is_empty = not entry.rows
+        if moved:
+            Audience.load().tell(moved)
     result.customers += len(batch)
+
+
+def _moved(customer: Customer, previous: str) -> Event:
+    data = {
+        "customer_id": customer.pk,
+        "tier": customer.tier,
+        "previous_tier": previous,
+        "since": customer.tier_since,
+    }
+    return Event(type="customer.tier_changed", data=data, customers=(customer.pk,))
 
 
 def _month_starts(first: date, last: date) -> Iterator[date]:

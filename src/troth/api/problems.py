@@ -19,10 +19,12 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from troth.actions.delivering import NoSuchMessageError
 from troth.actions.event_records import Fault
 from troth.actions.events import ConcurrentChangeError
 from troth.actions.idempotency import InFlightError, KeyReusedError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
+from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.analysis.metrics import (
     MetricError,
     MissingColumnsError,
@@ -35,6 +37,7 @@ from troth.core.decisions.inputs import DecisionInputError
 from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
+from troth.core.webhooks.destinations import DestinationError
 from troth.store.queries.lists import BadListError, NotFoundError
 from troth.store.queries.reads import ReadsNotRecordedError
 from troth.store.queries.viewing import NotAllowedError
@@ -183,6 +186,8 @@ def problem_of(error: Exception) -> ProblemError | None:
 _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     NotAllowedError: "forbidden",
     (NotFoundError, NoSuchQuestionError, UnknownDecisionKindError, UnknownMetricError): "not-found",
+    (NoSuchEndpointError, NoSuchMessageError): "not-found",
+    (DestinationError, UnknownEventTypeError): "invalid",
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
     (BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",

@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("troth.cli.user", "People, programs, their tokens and links."),
     "demo": ("troth.cli.demo", "A simulated company, a year of it, ready to look at."),
     "api": ("troth.cli.api", "The HTTP API's description."),
+    "webhook": ("troth.cli.webhook", "Who is told what happened, and sending what waits."),
+    "outbox": ("troth.cli.outbox", "What could not be sent, and sending it again."),
     "explain": ("troth.cli.explain", "What an error code means, and what to do."),
 }
 

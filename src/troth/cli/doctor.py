@@ -7,6 +7,7 @@ import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from typing import Any
 import click
 import psycopg
 from django.db import Error, connections
+from django.utils import timezone
 
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import OUT, print_json
 from troth.cli.starting import database, pending_migrations, workspace_option
 from troth.connectors.workspace import Workspace, WorkspaceError, find_workspace
+from troth.store.queries.outbox import backlog_now
 from troth.store.server import ServerError, status
 
 _LOW_DISK_BYTES = 2 * 1024**3
+_OLD_BACKLOG = timedelta(hours=84)  # ten tries are over by then, whatever chance did to the waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +71,42 @@ def _examine(start: Path | None) -> Iterator[Finding]:
     )
     yield _disk(workspace)
     yield from _server(workspace)
+
+
+def _durability() -> Finding:
+    """Whether what this role commits survives a power cut, as its own sessions are set."""
+    with connections["default"].cursor() as cursor:
+        names = ("synchronous_commit", "fsync", "full_page_writes")
+        cursor.execute("SELECT " + ", ".join(f"current_setting('{name}')" for name in names))
+        found = dict(zip(names, cursor.fetchone(), strict=True))
+    lax = sorted(name for name, value in found.items() if value == "off")
+    return Finding(
+        about="durability",
+        found=", ".join(f"{name} {value}" for name, value in found.items()),
+        is_well=not lax,
+        remedy=f"Turn {', '.join(lax)} on for this role and database: what was answered as done "
+        "can be lost in a crash."
+        if lax
+        else "",
+    )
+
+
+def _outbox() -> Finding:
+    found = backlog_now()
+    age = timezone.now() - found.oldest_at if found.oldest_at else timedelta(0)
+    is_well = age < _OLD_BACKLOG or not found.waiting
+    text = f"{found.waiting:,} wait, {found.dead:,} could not be sent"
+    if found.waiting:
+        text += f"; the oldest has waited {age // timedelta(minutes=1):,} minutes"
+    return Finding(
+        about="outbox",
+        found=text,
+        is_well=is_well,
+        remedy=""
+        if is_well
+        else "Let `troth serve` run, or run `troth webhook deliver`; "
+        "`troth outbox list --state waiting` shows what each address answered.",
+    )
 
 
 def _disk(workspace: Workspace) -> Finding:
@@ -122,6 +162,7 @@ def _inside(workspace: Workspace) -> Iterator[Finding]:
                 if told[3]
                 else "",
             )
+            yield _durability()
             pending = pending_migrations()
             yield Finding(
                 about="tables",
@@ -129,6 +170,8 @@ def _inside(workspace: Workspace) -> Iterator[Finding]:
                 is_well=not pending,
                 remedy="troth upgrade" if pending else "",
             )
+            if not pending:
+                yield _outbox()
     except (ServerError, Error, psycopg.Error, OSError) as error:
         yield Finding(
             about="server",

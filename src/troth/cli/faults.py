@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from troth.actions.checkpoints import LogBrokenError
+from troth.actions.delivering import NoSuchMessageError
 from troth.actions.evidence import BadRangeError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
+from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.metrics import MetricError
 from troth.cli.explanations import code_of
@@ -37,6 +39,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     LogUnreadableError,
     MappingError,
     MetricError,
+    NoSuchEndpointError,
+    NoSuchMessageError,
     NoSuchQuestionError,
     NotAllowedError,
     NotFoundError,
@@ -50,5 +54,6 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     SourceError,
     TablesMissingError,
     UnknownCustomerError,
+    UnknownEventTypeError,
     WorkspaceError,
 )

@@ -16,21 +16,24 @@ from types import FrameType
 import click
 import structlog
 from django.core.management import call_command
-from django.db import close_old_connections
+from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 from granian import Granian
 from granian.constants import Interfaces
 
 from troth.actions.clock_checks import breach_due_clocks
+from troth.actions.delivering import deliver_due
 from troth.actions.people import system_user
 from troth.cli.printing import ERR
 from troth.cli.starting import database, environment_of, prepare_schema, workspace_option
 from troth.connectors.workspace import Workspace, find_workspace
+from troth.store.sealing import SealingError
 from troth.store.server import Server, running, status
 
 PARTS = ("web", "jobs", "clocks")
 _WATCH_SECONDS = 1.0
 _CLOCK_SECONDS = 15.0
+_OUTBOX_SECONDS = 5.0
 _GRACE_SECONDS = 10.0
 _LOG = structlog.get_logger("troth.serve")
 
@@ -75,6 +78,8 @@ def _clocks(workspace: Workspace, host: str, port: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    sending = threading.Thread(target=_send, args=(stop,))
+    sending.start()
     if workspace.now == "data":
         _LOG.info("clocks", note="now is the newest known_at here: `troth run` checks clocks")
     while not stop.wait(_CLOCK_SECONDS):
@@ -83,6 +88,21 @@ def _clocks(workspace: Workspace, host: str, port: int) -> None:
             breached = breach_due_clocks(at=timezone.now(), acting_user=system_user())
             if breached:
                 _LOG.info("clocks", breached=breached)
+    sending.join()
+
+
+def _send(stop: threading.Event) -> None:
+    """Send what is due. A thread of its own: a slow receiver must not hold up a clock."""
+    while not stop.wait(_OUTBOX_SECONDS):
+        close_old_connections()
+        try:
+            came = deliver_due(acting_user=system_user())
+        except (Error, SealingError) as error:
+            _LOG.warning("outbox", failed=type(error).__name__)
+            continue
+        if came.tried:
+            _LOG.info("outbox", tried=came.tried, delivered=came.delivered, dead=came.dead)
+    connections.close_all()
 
 
 @dataclass(kw_only=True)

@@ -134,6 +134,28 @@ def _now(path: Path, section: Mapping[str, Any]) -> str:
     return found
 
 
+def allows_loopback(directory: Path) -> bool:
+    """Whether webhooks may go to this very machine: in a demonstration whose troth.toml says so.
+
+    False where there is no troth.toml. Raises WorkspaceError where a live workspace says so.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        return False
+    workspace = read_workspace(directory)
+    found = tomllib.loads(path.read_text("utf-8")).get("webhooks", {}).get("allow_loopback", False)
+    if not isinstance(found, bool):
+        raise WorkspaceError(
+            f"{path}: webhooks.allow_loopback is {found!r}; expected true or false."
+        )
+    if found and workspace.now == "live":
+        raise WorkspaceError(
+            f"{path}: webhooks.allow_loopback is for demonstrations, where workspace.now is "
+            '"data". Take the line out.'
+        )
+    return found
+
+
 def make_workspace(
     directory: Path, *, name: str | None = None, currency: str = "EUR", now: str = "live"
 ) -> Workspace:

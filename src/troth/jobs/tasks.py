@@ -9,6 +9,7 @@ from django.conf import settings
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from troth.actions.delivering import deliver_due
 from troth.actions.idempotency import forget_answers
 from troth.actions.people import system_user
 from troth.actions.running import run
@@ -45,6 +46,16 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
         _LOG.warning("stalled job", job=job.id, task=job.task_name)
         await manager.retry_job(job)
+
+
+# A scan of rows, not a job a message: any number of these may run at once.
+@app.periodic(cron="* * * * *")
+@app.task(name="deliver", queueing_lock="deliver")
+def deliver(timestamp: int) -> None:
+    """Send what waits in the outbox and is due."""
+    came = deliver_due(acting_user=system_user())
+    if came.tried:
+        _LOG.info("outbox", tried=came.tried, delivered=came.delivered, dead=came.dead)
 
 
 @app.periodic(cron="17 3 * * *")
