@@ -37,6 +37,29 @@ def test_a_dry_decision_records_nothing(program: Caller) -> None:
     assert (Decision.objects.count(), AuditEntry.objects.count()) == (0, entries)
 
 
+def test_a_decision_is_kept_where_that_is_asked_for_and_the_same_again_once(
+    program: Caller, company: list[str]
+) -> None:
+    asked = json.loads(json.dumps(INPUTS["promise"]))
+    asked["facts"]["customer"] = company[0]
+    kept = Decision.objects.count()
+    for _ in range(2):
+        answer = program.post("/decisions/promise?record=true", json.dumps(asked))
+        assert (answer.status_code, answer.json()["is_recorded"]) == (200, True)
+    row = Decision.objects.get(pk=answer.json()["receipt_id"])
+    assert (row.customer_id, Decision.objects.count()) == (company[0], kept + 1)
+    (entry,) = AuditEntry.objects.filter(action="promise:decision:recorded")
+    assert (entry.customer_id, entry.actor.role) == (company[0], "integration")
+    assert program.get(f"/decisions/{row.pk}").status_code == 200
+
+
+def test_a_decision_about_a_customer_that_is_not_there_is_not_kept(program: Caller) -> None:
+    asked = json.loads(json.dumps(INPUTS["promise"]))
+    asked["facts"]["customer"] = "cus_0000000000000000"
+    answer = program.post("/decisions/promise?record=true", json.dumps(asked))
+    assert (answer.status_code, Decision.objects.count()) == (404, 0)
+
+
 def test_a_batch_answers_each_input_in_order_with_a_decision_or_a_problem(
     program: Caller,
 ) -> None:

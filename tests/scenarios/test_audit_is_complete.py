@@ -7,6 +7,7 @@ changed row. A transaction's entries must name the same rows as its triggers.
 from __future__ import annotations
 
 import ast
+import json
 import os
 import random
 import shutil
@@ -22,11 +23,23 @@ from tests.scenarios.changes_seen import changes_claimed, changes_seen, watch, w
 from tests.workspaces import Troth
 
 import troth.actions
-from troth.actions import clock_checks, events, idempotency, people, policies, quarantine, questions
+from troth.actions import (
+    clock_checks,
+    decisions,
+    events,
+    idempotency,
+    people,
+    policies,
+    quarantine,
+    questions,
+)
 from troth.actions import reads as read_log
 from troth.actions.recording import recorded
+from troth.api.shapes.decisions import INPUTS
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
+from troth.core.decisions.kinds import read_input
+from troth.core.decisions.receipt import seal
 from troth.core.policies.versions import from_document
 from troth.store.connecting import connect_to
 from troth.store.models import (
@@ -172,6 +185,18 @@ def _read(company: Company) -> None:
     read_log.record_reads()
 
 
+def _decide(company: Company) -> None:
+    document = json.loads(json.dumps(INPUTS["promise"]))
+    document["facts"]["order"] = f"shop:SO-{company.dice.randint(1, 500)}"
+    document["facts"]["customer"] = None
+    asked = read_input("promise", document)
+    made = asked.decide()
+    sealed = decisions.Sealed(
+        decision=made, receipt=seal(made, asked.facts, asked.policy), region="default"
+    )
+    decisions.record_decision(sealed, acting_user=company.boss)
+
+
 def _run(company: Company) -> None:
     company.troth.run("--thorough")
 
@@ -197,6 +222,7 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
     _replay: (5, ("sync.resolve_rows",)),
     _answer: (10, ()),
     _read: (7, ("reads._write",)),
+    _decide: (10, ("decisions.record_decision",)),
 }
 # The main job, every so often: it goes through the rest.
 THROUGH_THE_RUN = (

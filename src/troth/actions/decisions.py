@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from troth.actions.recording import Entry
+from troth.actions.recording import Entry, recorded
 from troth.actions.upserting import insert_missing
+from troth.core.access.roles import Right
 from troth.core.decisions.decision import Decision, PolicyUsed
 from troth.core.decisions.receipt import Receipt
 from troth.core.policies.resolution import Resolution
 from troth.store.models import Decision as DecisionRow
-from troth.store.models import SharedInput
+from troth.store.models import SharedInput, User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +58,20 @@ def recorded_digests(kind: str, subjects: Iterable[str]) -> dict[tuple[str, str]
         (subject, input_digest): decision_id
         for decision_id, subject, input_digest in found.values_list("id", "subject", "input_digest")
     }
+
+
+def record_decision(sealed: Sealed, *, acting_user: User) -> None:
+    """Keep one decision that somebody asked for, with its audit entry; again changes nothing."""
+    decision = sealed.decision
+    with recorded(
+        acting_user=acting_user,
+        action=f"{decision.kind}:decision:recorded",
+        right=Right.DECIDE,
+        subject=decision.subject,
+        customer_id=decision.customer or "",
+    ) as entry:
+        record([sealed], entry)
+        entry.is_empty = not entry.rows
 
 
 def record(sealed: Sequence[Sealed], entry: Entry) -> None:

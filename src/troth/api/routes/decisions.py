@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from troth.actions.decisions import Sealed, record_decision
 from troth.actions.event_records import Fault
 from troth.api.answering import json_answer
 from troth.api.cloudevents import require_json
@@ -22,15 +23,18 @@ from troth.api.shapes.decisions import (
     DecisionDetail,
     DecisionFilters,
     DecisionList,
+    DecisionWish,
     DryDecision,
 )
 from troth.api.shapes.shape import Problem
-from troth.api.signing_in import viewer
+from troth.api.signing_in import user_of, viewer
 from troth.core.access.roles import Right
+from troth.core.decisions.decision import Decision as Made
 from troth.core.decisions.inputs import DecisionInputError
 from troth.core.decisions.kinds import KINDS, DecisionKind, kind_named, read_input
-from troth.core.decisions.receipt import read, seal
+from troth.core.decisions.receipt import Receipt, read, seal
 from troth.core.ledger.canonical import NotCanonicalError
+from troth.store.queries.customers import customer
 from troth.store.queries.decisions import decision
 from troth.store.queries.slices import next_decisions
 
@@ -58,21 +62,25 @@ def decision_list(request: HttpRequest, filters: Query[DecisionFilters]) -> Http
 def _add_kind(kind: DecisionKind) -> None:
     """The two operations of a decision kind."""
 
-    def decide(request: HttpRequest) -> HttpResponse:
+    def decide(request: HttpRequest, wish: Query[DecisionWish]) -> HttpResponse:
         viewer(request).require(Right.DECIDE)
-        return json_answer(dry_decision(kind.name, require_json(request)))
+        asked = require_json(request)
+        if not wish.record:
+            return json_answer(dry_decision(kind.name, asked))
+        return json_answer(recorded_decision(request, kind.name, asked))
 
     def decide_batch(request: HttpRequest) -> HttpResponse:
         viewer(request).require(Right.DECIDE)
         return json_answer(batch_answer(kind.name, require_json(request), request.path))
 
-    about = f"{kind.about} Decided on the input alone: nothing is read, and nothing is recorded."
+    about = f"{kind.about} Decided on the input alone: nothing else is read."
     schema = {key: value for key, value in kind.input_schema.items() if key != "$schema"}
     example = INPUTS.get(kind.name, {})
     _post(
         f"/decisions/{kind.name}",
         decide,
-        f"{about}\n\nThe same input gives the same decision and the same receipt id, always.",
+        f"{about}\n\nThe same input gives the same decision and the same receipt id, always. With "
+        "`record=true` the decision is kept, with its receipt and its entry in the audit log.",
         described(
             f"{kind.name}_decide",
             f"Decide: {kind.name}",
@@ -108,7 +116,7 @@ def _batch_schema(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict
 
 
 def _post(
-    path: str, view: Callable[[HttpRequest], HttpResponse], about: str, told: dict[str, Any]
+    path: str, view: Callable[..., HttpResponse], about: str, told: dict[str, Any]
 ) -> None:
     view.__name__ = told["operation_id"]
     router.post(path, description=about, **told)(view)
@@ -175,22 +183,46 @@ def dry_decision(kind: str, found: object) -> DryDecision:
 
     Raises DecisionInputError, MissingSharedError, NotCanonicalError, ProblemError (invalid).
     """
-    try:
-        asked = read_input(kind, found)
-        made = asked.decide()
-        receipt = seal(made, asked.facts, asked.policy)
-    except (DecisionInputError, NotCanonicalError):
-        raise
-    except (ArithmeticError, ValueError) as error:  # a date after the year 9999, say
-        raise ProblemError(
-            "invalid", "A value is beyond what can be computed with: correct dates and numbers."
-        ) from error
+    made, receipt = _decided(kind, found)
     return DryDecision(
         receipt_id=receipt.id,
         input_digest=receipt.input_digest,
         is_recorded=False,
         decision=Decision.model_validate(made),
     )
+
+
+def recorded_decision(request: HttpRequest, kind: str, found: object) -> DryDecision:
+    """The decision on an input document, kept. The same again is kept once.
+
+    Raises what `dry_decision` raises, and NotFoundError where the customer is not there.
+    """
+    made, receipt = _decided(kind, found)
+    region = ""
+    if made.customer is not None:
+        region = customer(viewer=viewer(request), customer_id=made.customer).row.region
+    record_decision(
+        Sealed(decision=made, receipt=receipt, region=region), acting_user=user_of(request)
+    )
+    return DryDecision(
+        receipt_id=receipt.id,
+        input_digest=receipt.input_digest,
+        is_recorded=True,
+        decision=Decision.model_validate(made),
+    )
+
+
+def _decided(kind: str, found: object) -> tuple[Made, Receipt]:
+    try:
+        asked = read_input(kind, found)
+        made = asked.decide()
+        return made, seal(made, asked.facts, asked.policy)
+    except (DecisionInputError, NotCanonicalError):
+        raise
+    except (ArithmeticError, ValueError) as error:  # a date after the year 9999, say
+        raise ProblemError(
+            "invalid", "A value is beyond what can be computed with: correct dates and numbers."
+        ) from error
 
 
 def batch_answer(kind: str, found: object, path: str) -> BatchAnswer:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
+from ninja import Schema
 from pydantic import Field
 
 from troth.api.shapes.shape import Listing, Maybe, Paging, Problem, Shape, listed
@@ -196,12 +197,23 @@ class DecisionDetail(Shape):
     }
 
 
-class DryDecision(Shape):
-    """The decision on an input. Nothing of it is recorded."""
+class DecisionWish(Schema):
+    """How to answer a decision on an input."""
 
-    receipt_id: str = Field(description="The id that it would have if it were recorded.")
+    record: bool = Field(
+        default=False,
+        description="Keep the decision, with its receipt and its entry in the audit log.",
+    )
+
+
+class DryDecision(Shape):
+    """The decision on an input, recorded only where that was asked for."""
+
+    receipt_id: str = Field(description="The id under which it is, or would be, recorded.")
     input_digest: str = Field(description="Of all that it rests on but the moment.")
-    is_recorded: bool = Field(description="False: a decision on a given input proves nothing.")
+    is_recorded: bool = Field(
+        description="Whether it was kept."
+    )
     decision: Decision
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "receipt_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",
