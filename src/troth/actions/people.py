@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.utils import timezone
 
 from troth.actions.recording import recorded, writing
-from troth.core.access.roles import Right, Role
+from troth.core.access.roles import Right, Role, may
 from troth.store.models import ApiToken, LoginLink, User
 
 SYSTEM_USERNAME = "troth"
+TOKEN_PREFIX = "troth_"  # what scanners for secrets in code look for
+LONGEST_TOKEN_DAYS = 365
 _LINK_LIFETIME = timedelta(hours=24)
 
 
@@ -114,33 +117,83 @@ def redeem_login_link(token: str) -> User | None:
     return user
 
 
-def issue_token(*, user: User, label: str, days: int = 90, acting_user: User) -> str:
-    """A token for a program, shown once. Only its digest is kept."""
-    token = f"troth_{secrets.token_urlsafe(32)}"
+class TokenError(Exception):
+    """A token cannot be issued like that. The message says why, and what to do instead."""
+
+
+def issue_token(
+    *,
+    user: User,
+    label: str,
+    days: int = 90,
+    scopes: Iterable[Right] = (),
+    acting_user: User,
+) -> str:
+    """A token for a program, shown once. Only its digest is kept.
+
+    Whoever may sign in may have tokens of their own; one for somebody else takes the right to
+    administer. `scopes` are rights, a part of the role's; none given are all of them. `days` is 1
+    to 365. Raises TokenError, NotAllowedError.
+    """
+    kept = sorted(set(scopes))
+    token = f"{TOKEN_PREFIX}{secrets.token_urlsafe(32)}"
     with recorded(
         acting_user=acting_user,
         action="access:token:issued",
-        right=Right.ADMINISTER,
+        right=_right_over(user, acting_user),
         subject=user.username,
     ) as entry:
+        _check_token(user, label=label, days=days, scopes=kept, acting_user=acting_user)
         entry.wrote(
             ApiToken.objects.create(
                 user=user,
-                label=label,
+                label=label.strip(),
+                scopes=kept,
                 token_sha256=_digest(token),
                 expires_at=timezone.now() + timedelta(days=days),
             )
         )
-        entry.detail = {"label": label, "days": days}
+        entry.detail = {"label": label.strip(), "days": days, "scopes": kept}
     return token
 
 
+def _right_over(user: User, acting_user: User) -> Right | None:
+    return None if user.pk == acting_user.pk else Right.ADMINISTER
+
+
+def _check_token(
+    user: User, *, label: str, days: int, scopes: Collection[Right], acting_user: User
+) -> None:
+    if not label.strip():
+        raise TokenError("The token has no label. Say what it is for, as `--label erp`.")
+    if not 1 <= days <= LONGEST_TOKEN_DAYS:
+        raise TokenError(
+            f"A token may last 1 to {LONGEST_TOKEN_DAYS} days, not {days}. "
+            "Issue a new one before it ends."
+        )
+    if not user.is_active:
+        raise TokenError(f"{user.username} is locked out. Activate the account first.")
+    foreign = [scope for scope in scopes if not may(Role(user.role), scope)]
+    if foreign:
+        raise TokenError(
+            f"The role {user.role} does not have {', '.join(foreign)}. "
+            "A token can leave rights out; it cannot add any."
+        )
+    # Otherwise a token of one scope could give itself the others.
+    if acting_user.scopes is not None and not set(scopes or Right) <= acting_user.scopes:
+        raise TokenError(
+            "The token in use has fewer rights than the one that is asked for. "
+            "Name scopes that it has itself, or sign in."
+        )
+
+
 def revoke_token(*, token_id: int, reason: str, acting_user: User) -> None:
-    """End a token now."""
+    """End a token now: one's own, or with the right to administer, anybody's."""
+    is_own = ApiToken.objects.filter(pk=token_id, user=acting_user).exists()
     with recorded(
         acting_user=acting_user,
         action="access:token:revoked",
-        right=Right.ADMINISTER,
+        right=None if is_own else Right.ADMINISTER,
         subject=str(token_id),
         reason=reason,
     ) as entry:
@@ -153,7 +206,12 @@ def revoke_token(*, token_id: int, reason: str, acting_user: User) -> None:
 
 
 def user_of_token(token: str) -> User | None:
-    """Whose token it is; None where it is unknown, ended, revoked or its user is locked out."""
+    """Whose token it is, with its scopes; None where it is unknown, ended, revoked, or its user is
+    locked out.
+
+    Found by the digest of the whole: how much a wrong token shares with a right one shows in no
+    time that anybody could measure.
+    """
     now = timezone.now()
     found = (
         ApiToken.objects.select_related("user")
@@ -169,4 +227,6 @@ def user_of_token(token: str) -> User | None:
         return None
     if found.last_used_on != now.date():
         ApiToken.objects.filter(pk=found.pk).update(last_used_on=now.date())
+    if found.scopes:
+        found.user.scopes = frozenset(right for right in Right if right in found.scopes)
     return found.user

@@ -21,7 +21,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from troth.core.access.roles import Right, Role, may
+from troth.core.access.roles import Right, Role
 from troth.core.ledger.canonical import canonical_bytes, canonical_text
 from troth.core.ledger.commitments import SALT_BYTES, commitment
 from troth.core.ledger.envelope import RowChange, envelope_of, sealed_place
@@ -125,7 +125,7 @@ def recorded(
     wrote; where the entry is about one customer it is sealed under that customer's key.
     """
     role = Role(acting_user.role)
-    if right is not None and not may(role, right):
+    if right is not None and not acting_user.may(right):
         raise NotAllowedError(right, role)
     with writing():
         entry = Entry(subject=subject)

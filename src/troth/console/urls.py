@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, re_path
 
 from troth.console.pages import (
     access,
+    account,
     assets,
     audit,
     cases,
@@ -14,10 +15,13 @@ from troth.console.pages import (
     decisions,
     measures,
     orders,
+    people,
     policies,
     replays,
     samples,
     search,
+    second_factor,
+    single_sign_on,
     sources,
     today,
     verdicts,
@@ -29,6 +33,17 @@ urlpatterns: list[URLPattern] = [
     path("sign-in", access.sign_in, name="sign_in"),
     path("sign-in/link/<str:token>", access.sign_in_link, name="sign_in_link"),
     path("sign-out", access.sign_out, name="sign_out"),
+    path("account", account.show, name="account"),
+    path("account/password", account.password, name="password"),
+    path("account/second-factor", second_factor.set_up, name="second_factor"),
+    path("account/second-factor/off", second_factor.turn_off, name="second_factor_off"),
+    path("account/recovery-codes", second_factor.recovery_codes, name="recovery_codes"),
+    path("account/sessions/end", account.end_session, name="end_session"),
+    path("account/tokens", account.add_token, name="add_token"),
+    path("account/tokens/<int:token_id>/revoke", account.end_token, name="end_token"),
+    path("people", people.index, name="people"),
+    path("people/<str:username>", people.one, name="person"),
+    path("people/<str:username>/<str:verb>", people.act, name="person_act"),
     path("language", access.choose_language, name="language"),
     path("search", search.find, name="search"),
     path("customers", customers.index, name="customers"),
@@ -59,6 +74,19 @@ urlpatterns: list[URLPattern] = [
     path("quarantine/<int:row_id>", sources.one, name="quarantined"),
     path("audit", audit.index, name="audit"),
     re_path(r"^assets/(?P<name>[a-z]+)-(?P<release>[^/]+)\.js$", assets.bundled, name="asset"),
+]
+# Names that allauth asks for; its own pages are not there.
+allauth_urlpatterns: list[URLPattern] = [
+    path("sign-in", access.sign_in, name="account_login"),
+    path("sign-in/code", second_factor.at_the_door, name="mfa_authenticate"),
+    path("account/confirm", second_factor.confirm_password, name="account_reauthenticate"),
+    path("account/confirm-code", second_factor.confirm_code, name="mfa_reauthenticate"),
+    path("sign-in/with/<str:provider_id>", single_sign_on.leave, name="openid_connect_login"),
+    path(
+        "sign-in/with/<str:provider_id>/back",
+        single_sign_on.come_back,
+        name="openid_connect_callback",
+    ),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("_parts", samples.show, name="parts"))

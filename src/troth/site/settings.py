@@ -5,6 +5,8 @@ TROTH_DATABASE_URL   the application role's database; it owns nothing
 TROTH_OWNER_URL      the owner role's, for `troth upgrade`; the same as above where it is not set
 TROTH_SECRET_KEY     signs sessions; made once per workspace
 TROTH_WORKSPACE      the folder with troth.toml
+TROTH_OIDC_SECRET    what the identity provider knows Troth by, where troth.toml names one
+TROTH_PROXIES        how many proxies of yours stand in front and add to X-Forwarded-For
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from troth.connectors.identity_provider import provider_settings, read_identity_provider
 from troth.store.connecting import database_settings
 
 _NO_DATABASE = "postgresql://troth_app@127.0.0.1:1/troth"
@@ -33,10 +36,14 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TROTH_ORIGINS", "").split(","
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "procrastinate.contrib.django",
     "troth.store",
@@ -52,6 +59,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "troth.site.middleware.SessionKeeper",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -89,15 +98,50 @@ LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in"
 
+SESSION_ENGINE = "troth.store.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_AGE = 60 * 60 * 12  # the longest, whatever is done in it
+SESSION_IDLE_SECONDS = 60 * 60 * 2
 _IS_HTTPS = os.environ.get("TROTH_HTTPS") == "1"
 SESSION_COOKIE_SECURE = _IS_HTTPS
 CSRF_COOKIE_SECURE = _IS_HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+# Several processes count attempts together. See docs/decisions/ on where they are counted.
+CACHES = {"default": {"BACKEND": "troth.store.cache.PostgresCache"}}
+# Accounts are made by an administrator, by SCIM, or by the identity provider; there is no e-mail
+# address, so nothing is verified or reset by mail.
+ACCOUNT_ADAPTER = "troth.console.parts.doors.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = True  # the lifetime is SESSION_COOKIE_AGE, for everybody
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TROTH_PROXIES", "0"))
+MFA_ADAPTER = "troth.console.parts.doors.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "troth.console.parts.doors.CodeForm",
+    "reauthenticate": "troth.console.parts.doors.ConfirmingCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Troth"
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s, as RFC 6238 section 5.2 advises
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+SOCIALACCOUNT_ADAPTER = "troth.console.parts.doors.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+IDENTITY_PROVIDER = read_identity_provider(WORKSPACE, os.environ)
+SOCIALACCOUNT_PROVIDERS = provider_settings(IDENTITY_PROVIDER)
 
 USE_TZ = True
 TIME_ZONE = "UTC"

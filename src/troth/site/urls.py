@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(api.urlpatterns)),
     path("problems/", include(api.problem_urlpatterns)),
     path("", include(console.urlpatterns)),
+    path("", include(console.allauth_urlpatterns)),
 ]

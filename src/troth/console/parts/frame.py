@@ -117,6 +117,13 @@ GROUPS: tuple[Group, ...] = (
                 more=("/quarantine",),
             ),
             Place(path="/audit", label=_("Audit"), icon="audit", right=Right.SEE_AUDIT, key="a"),
+            Place(
+                path="/people",
+                label=_("People"),
+                icon="person",
+                right=Right.ADMINISTER,
+                key="e",
+            ),
         ),
     ),
 )

@@ -27,6 +27,7 @@ from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpo
 from troth.store.models.policies import PolicyVersion
 from troth.store.models.privacy import ErasedSource, Erasure
 from troth.store.models.runs import Run
+from troth.store.models.sessions import Session, SharedValue
 from troth.store.models.work import CaseWork, Promise
 
 __all__ = [
@@ -59,7 +60,9 @@ __all__ = [
     "QuarantinedRow",
     "ResolutionQuestion",
     "Run",
+    "Session",
     "SharedInput",
+    "SharedValue",
     "SubjectKey",
     "TierAssignment",
     "User",

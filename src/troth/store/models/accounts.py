@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from troth.core.access.roles import Role
+from troth.core.access.roles import Right, Role, may
 
 
 def every_region() -> list[str]:
@@ -41,6 +41,13 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name", "role"]
     objects = UserManager()
+
+    # What the token that is in use leaves of the role's rights; None: no token, or all of them.
+    scopes: frozenset[Right] | None = None
+
+    def may(self, right: Right) -> bool:
+        """Whether the role gives this right and the token in use has not left it out."""
+        return may(Role(self.role), right) and (self.scopes is None or right in self.scopes)
 
 
 class ApiToken(models.Model):

@@ -37,9 +37,10 @@ class Viewer:
     role: Role
     time_zone: str = "UTC"
     language: str = "en"
+    scopes: frozenset[Right] | None = None  # what a token leaves of the role's rights; None: all
 
     def may(self, right: Right) -> bool:
-        return may(self.role, right)
+        return may(self.role, right) and (self.scopes is None or right in self.scopes)
 
     def require(self, right: Right) -> None:
         """Raises NotAllowedError where the role lacks the right."""
@@ -55,6 +56,7 @@ def viewer_of(user: User) -> Viewer:
         role=Role(user.role),
         time_zone=user.time_zone,
         language=user.language,
+        scopes=user.scopes,
     )
 
 
