@@ -19,6 +19,8 @@ PRIVATE = {
     "BadSecretError": "Troth makes the secrets itself; a fault of the program or of the key",
     "BatchError": "for callers of the batch form in Python; its message says all",
     "FoundProblemsError": "an exit code; what was found is printed already",
+    "NotAdmittedError": "caught where somebody signs in; whoever it is gets one answer for all",
+    "NotVerifiedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "PasswordsRefusedError": "caught where the server is started",
     "ProblemError": "carries the code of a problem",
     "UndeclaredDataError": "a fault of the program, found by its tests",

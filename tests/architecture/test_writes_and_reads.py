@@ -20,6 +20,7 @@ WITHOUT_AUTHOR = {
     "actions.outbox.tell": "runs in the transaction of the action that tells",
     "actions.webhooks.disable": "runs in the entry of the action that disables",
     "actions.people.redeem_login_link": "the link itself says who it is",
+    "actions.sessions.forget_ended": "forgets visits that have run out; no record changes",
     "actions.people.system_user": "makes the author that all others are made by",
     "actions.people.user_of_token": "the token itself says who it is; notes when it was used",
     "actions.recording.recorded": "is what asks for the author",

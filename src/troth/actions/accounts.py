@@ -20,21 +20,31 @@ from troth.store.models import ApiToken, Session, User
 class AccountError(Exception):
     """An account cannot be changed like that. The message says why, and what to do instead."""
 
+    code = "account"
+
 
 class LastAdministratorError(AccountError):
     """This is the last administrator who can sign in. Make somebody else administrator first."""
+
+    code = "account:last-administrator"
 
 
 class NoSuchUserError(AccountError):
     """There is no account of this name. `troth user list` shows them all."""
 
+    code = "account:unknown"
+
 
 class UserExistsError(AccountError):
     """There is an account of this name already. Choose another name, or change that account."""
 
+    code = "account:exists"
+
 
 class ReasonNeededError(AccountError):
     """Locking somebody out takes a reason. Say in a sentence why."""
+
+    code = "account:reason"
 
 
 @dataclass(frozen=True, kw_only=True)

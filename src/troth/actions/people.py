@@ -120,6 +120,8 @@ def redeem_login_link(token: str) -> User | None:
 class TokenError(Exception):
     """A token cannot be issued like that. The message says why, and what to do instead."""
 
+    code = "token"
+
 
 def issue_token(
     *,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.evidence import BadRangeError
+from troth.actions.accounts import AccountError
+from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
@@ -31,6 +33,7 @@ __all__ = ["FOR_PEOPLE", "code_of"]
 # One line an error: each message says where, what was expected, what to do.
 FOR_PEOPLE: tuple[type[Exception], ...] = (
     BadRangeError,
+    AccountError,
     CalendarError,
     DecisionInputError,
     DestinationError,
@@ -53,6 +56,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     ServerError,
     SourceError,
     TablesMissingError,
+    TokenError,
     UnknownCustomerError,
     UnknownEventTypeError,
     WorkspaceError,

@@ -30,6 +30,8 @@ _KEYS = {
 class IdentityProviderError(WorkspaceError):
     """The identity provider in troth.toml is not declared right. Correct what the message names."""
 
+    code = "identity-provider"
+
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityProvider:

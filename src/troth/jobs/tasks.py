@@ -13,6 +13,7 @@ from troth.actions.delivering import deliver_due
 from troth.actions.idempotency import forget_answers
 from troth.actions.people import system_user
 from troth.actions.running import run
+from troth.actions.sessions import forget_ended
 from troth.connectors.workspace import find_workspace
 
 _LOG = structlog.get_logger("troth.jobs")
@@ -64,3 +65,10 @@ def forget_old_answers(timestamp: int) -> None:
     """Forget answers to idempotent requests that nobody will send again."""
     forgotten = forget_answers()
     _LOG.info("idempotency", forgotten=forgotten)
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="forget_ended", queueing_lock="forget_ended")
+def forget_ended_sessions(timestamp: int) -> None:
+    """Forget sessions and counted attempts that have run out."""
+    _LOG.info("sessions", forgotten=forget_ended())

@@ -8,6 +8,7 @@ from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
 from troth.cli.explanations import (
+    accounts,
     audit,
     questions,
     reasons,
@@ -37,6 +38,7 @@ from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import errors as servers
 
 _MODULES = (
+    accounts,
     sources,
     rows,
     questions,

@@ -14,6 +14,7 @@ import os
 import secrets
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 
 from troth.store.models import SubjectKey, WebhookEndpoint
@@ -123,7 +124,8 @@ def decoded(text: str, *, where: str) -> bytes:
 
 
 def _first_key(path: Path) -> str:
-    if SubjectKey.objects.exists() or WebhookEndpoint.objects.exists():
+    holders = (SubjectKey, WebhookEndpoint, Authenticator)
+    if any(holder.objects.exists() for holder in holders):
         raise NoWorkspaceKeyError(
             f"{path} is missing, and this database holds secrets that it wrapped. "
             f"Put the file back from where you keep it, or set {KEY_VARIABLE}. "
