@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from troth.actions.accounts import AccountError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.evidence import BadRangeError
-from troth.actions.accounts import AccountError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
@@ -32,8 +32,8 @@ __all__ = ["FOR_PEOPLE", "code_of"]
 
 # One line an error: each message says where, what was expected, what to do.
 FOR_PEOPLE: tuple[type[Exception], ...] = (
-    BadRangeError,
     AccountError,
+    BadRangeError,
     CalendarError,
     DecisionInputError,
     DestinationError,
