@@ -22,6 +22,8 @@ EXEMPT = {
     "store_outboxattempt": "a journal of tries, which is shown as it is",
     "store_outboxmessage": "made by the write that it tells of; sending it changes nothing else",
     "store_run": "a journal of stages; what a stage writes has its entries",
+    "store_session": "visits, which come and go; signing in and being signed out have entries",
+    "store_sharedvalue": "attempts that are counted for some minutes",
     "store_subjectkey": "a key, which is made for the entry that it seals",
 }
 # What changes at every sign-in, without a decision.

@@ -24,6 +24,7 @@ from tests.workspaces import Troth
 
 import troth.actions
 from troth.actions import (
+    accounts,
     clock_checks,
     decisions,
     events,
@@ -32,6 +33,7 @@ from troth.actions import (
     policies,
     quarantine,
     questions,
+    sessions,
 )
 from troth.actions import reads as read_log
 from troth.actions.recording import recorded
@@ -120,6 +122,25 @@ def _people(company: Company) -> None:
     else:
         token = people.issue_token(user=user, label="random", acting_user=company.boss)
         assert people.user_of_token(token) == user
+
+
+def _access(company: Company) -> None:
+    name = f"comes-and-goes-{company.dice.randint(1, 5)}"
+    boss = company.boss
+    user = people.add_user(username=name, name=name, role=Role.AGENT, acting_user=boss)
+    role = company.dice.choice([Role.AGENT, Role.STEWARD, Role.AUDITOR])
+    change = accounts.Change(role=role, team=str(company.dice.randint(1, 3)), regions=["SP"])
+    user = accounts.change_user(user=user, change=change, acting_user=boss)
+    user = accounts.activate(user=user, acting_user=boss)
+    people.issue_token(user=user, label="random", acting_user=boss)
+    sessions.note_sign_in(methods=["password"], acting_user=user)
+    sessions.note_second_factor(action="added", work=lambda: None, acting_user=user)
+    sessions.end_sessions(user=user, acting_user=boss)
+    accounts.remove_second_factor(user=user, acting_user=boss)
+    if company.dice.random() < 0.2:
+        user = accounts.set_password(user=user, password="a long enough one", acting_user=user)
+    if company.dice.random() < 0.5:
+        accounts.deactivate(user=user, reason="random", acting_user=boss)
 
 
 def _revoke(company: Company) -> None:
@@ -216,6 +237,19 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
         ),
     ),
     _revoke: (5, ("people.revoke_token",)),
+    _access: (
+        5,
+        (
+            "accounts.activate",
+            "accounts.change_user",
+            "accounts.deactivate",
+            "accounts.remove_second_factor",
+            "accounts.set_password",
+            "sessions.end_sessions",
+            "sessions.note_second_factor",
+            "sessions.note_sign_in",
+        ),
+    ),
     _publish: (5, ("policies.publish",)),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
@@ -233,7 +267,10 @@ THROUGH_THE_RUN = (
     "priorities._record_batch",
 )
 # Not a change of a row of ours.
-ELSEWHERE = {"run_requests.request_run": "defers a job; its own test looks at the entry"}
+ELSEWHERE = {
+    "run_requests.request_run": "defers a job; its own test looks at the entry",
+    "sessions._linked": "writes no row of ours: whose an identity is stands in allauth's table",
+}
 
 
 def _differences(troth: Troth) -> tuple[set[Any], set[Any], int]:
