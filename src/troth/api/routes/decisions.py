@@ -115,9 +115,7 @@ def _batch_schema(schema: Mapping[str, Any], example: Mapping[str, Any]) -> dict
     }
 
 
-def _post(
-    path: str, view: Callable[..., HttpResponse], about: str, told: dict[str, Any]
-) -> None:
+def _post(path: str, view: Callable[..., HttpResponse], about: str, told: dict[str, Any]) -> None:
     view.__name__ = told["operation_id"]
     router.post(path, description=about, **told)(view)
 

@@ -203,6 +203,7 @@ class DecisionWish(Schema):
     record: bool = Field(
         default=False,
         description="Keep the decision, with its receipt and its entry in the audit log.",
+        examples=[False],
     )
 
 
@@ -211,9 +212,7 @@ class DryDecision(Shape):
 
     receipt_id: str = Field(description="The id under which it is, or would be, recorded.")
     input_digest: str = Field(description="Of all that it rests on but the moment.")
-    is_recorded: bool = Field(
-        description="Whether it was kept."
-    )
+    is_recorded: bool = Field(description="Whether it was kept.")
     decision: Decision
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "receipt_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",
