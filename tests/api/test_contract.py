@@ -44,6 +44,7 @@ LISTS = (
     "quarantine",
     "run",
     "question",
+    "audit",
 )
 
 

@@ -28,6 +28,7 @@ WITHOUT_AUTHOR = {
 }
 # Functions of store.queries that are parts of a reader: they run inside its transaction.
 WITHOUT_VIEWER = {
+    "queries.audit.audit_row": "turns a row into a record",
     "queries.cases.breached": "a part of Today's reader",
     "queries.cases.soonest_due": "a part of Today's reader",
     "queries.clocks.clock_row": "turns a row into a record",

@@ -9,7 +9,7 @@ from django.test import Client
 from tests.console.company import case_key, customer_id, order_key
 
 from troth.core.access.roles import Right, Role, may
-from troth.store.models import Decision, PolicyVersion, QuarantinedRow
+from troth.store.models import AuditEntry, Decision, PolicyVersion, QuarantinedRow
 
 Reader = Callable[[Role], Client]
 
@@ -39,6 +39,7 @@ PAGES: dict[str, Right | None] = {
     "/quarantine/{row}": Right.SEE_QUARANTINE,
     "/audit": Right.SEE_AUDIT,
     "/audit?format=csv": Right.SEE_AUDIT,
+    "/audit/{entry}": Right.SEE_AUDIT,
 }
 
 
@@ -49,6 +50,7 @@ def address(page: str) -> str:
         case=case_key(0),
         decision=Decision.objects.filter(kind="promise").values_list("pk", flat=True)[0],
         policy=PolicyVersion.objects.values_list("pk", flat=True)[0],
+        entry=AuditEntry.objects.values_list("pk", flat=True)[0],
         row=QuarantinedRow.objects.values_list("pk", flat=True)[0],
     )
 

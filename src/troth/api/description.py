@@ -28,6 +28,7 @@ _EXAMPLES = {
     "policy_id": "pol_5d0c8f1e2a",
     "question_id": "brg_3f2a9c01b7d4e856",
     "name": "promise_coverage",
+    "index": "811",
 }
 _IDEMPOTENCY = {
     "name": KEY_HEADER,
@@ -87,6 +88,10 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             responses["304"] = {"description": "It is the receipt that you have."}
         case "metric_measure":
             codes.append("not-ready")
+        case "audit_checkpoint_show" | "audit_consistency":
+            codes.append("not-found")
+        case "audit_checkpoint":
+            codes.append("log-broken")
         case "quarantine_replay":
             codes.append("source-unreadable")
     for code in codes:

@@ -19,6 +19,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.event_records import Fault
 from troth.actions.events import ConcurrentChangeError
@@ -73,6 +74,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         ProblemKind(code="concurrent-change", status=409, title="Somebody else changed the same thing at the same moment", remedy="Send the same request again."),  # noqa: E501
         ProblemKind(code="not-ready", status=409, title="Nothing has been measured yet", remedy="Run the main job once, with `troth run`: it writes the tables that measures read."),  # noqa: E501
         ProblemKind(code="source-unreadable", status=409, title="A source cannot be read as it is declared", remedy="Correct the mapping or the export that `detail` names, then send the same request again: what has landed does not land twice."),  # noqa: E501
+        ProblemKind(code="log-broken", status=409, title="The audit log is not the one that was signed", remedy="Run `troth audit verify`: it names the first entry that is wrong. Nothing was signed."),  # noqa: E501
         ProblemKind(code="too-large", status=413, title="The request is too large", remedy="Send it in smaller parts."),  # noqa: E501
         ProblemKind(code="unsupported-media-type", status=415, title="This content type is not taken here", remedy="Send one of the content types that the operation's description names."),  # noqa: E501
         ProblemKind(code="invalid", status=422, title="The request holds faults", remedy="Correct each fault that `errors` names; nothing of the request was done."),  # noqa: E501
@@ -194,6 +196,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (MappingError, SourceError, WorkspaceError): "source-unreadable",
     KeyReusedError: "key-reused",
     InFlightError: "in-flight",
+    LogBrokenError: "log-broken",
     ConcurrentChangeError: "concurrent-change",
     UnreadablePostError: "malformed",
 }

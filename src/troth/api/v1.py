@@ -15,6 +15,7 @@ from troth.api.answering import guarded
 from troth.api.description import complete
 from troth.api.problems import ProblemError
 from troth.api.routes import (
+    audit,
     customers,
     decisions,
     landings,
@@ -41,6 +42,7 @@ ROUTERS = (
     policies.router,
     metrics.router,
     landings.router,
+    audit.router,
 )
 
 api = NinjaAPI(

@@ -73,6 +73,9 @@ urlpatterns: list[URLPattern] = [
     path("quarantine/<int:row_id>/replay", replays.replay_one, name="replay_one"),
     path("quarantine/<int:row_id>", sources.one, name="quarantined"),
     path("audit", audit.index, name="audit"),
+    path("audit/checkpoint", audit.checkpoint, name="audit_checkpoint"),
+    path("audit/<int:index>", audit.one, name="audit_entry"),
+    path("audit/<int:index>/prove", audit.prove, name="audit_prove"),
     re_path(r"^assets/(?P<name>[a-z]+)-(?P<release>[^/]+)\.js$", assets.bundled, name="asset"),
 ]
 # Names that allauth asks for; its own pages are not there.

@@ -15,6 +15,7 @@ TAGS: Mapping[str, str] = {
     "Decisions": "What was decided, why, and what would be decided?",
     "Policies": "What do we promise and allow, to whom?",
     "Measures": "Was it kept, and what does it say by tier, region, month?",
+    "Audit": "Who wrote what, and what proves that nobody changed it since?",
     "Landings": "What came in, what could not be landed, and what did the main job do?",
 }
 

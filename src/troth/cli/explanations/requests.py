@@ -97,6 +97,13 @@ PAGES: tuple[Page, ...] = (
         "Send a content type that the operation's description names.",
     ),
     page(
+        "problem:log-broken",
+        "409: the audit log does not extend what was signed before. Nothing was signed.",
+        "Somebody changed the database past the log, or it was restored from before.",
+        "A checkpoint over 812 entries was signed, and the log has 800.",
+        "Run `troth audit verify`: it names the first entry that is wrong.",
+    ),
+    page(
         "problem:invalid",
         "422: the request holds faults. Nothing of it was done.",
         "`errors` names each with what was found and expected.",

@@ -9,10 +9,11 @@ with a `Z`, to the microsecond only where there is one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from json.decoder import JSONDecoder
 from json.encoder import JSONEncoder, encode_basestring
 from typing import Any
 
@@ -40,6 +41,23 @@ def canonical_text(value: Any) -> str:
     # The standard library sorts by code point and RFC 8785 by UTF-16 code unit: the same order
     # unless a key leaves the basic plane, which ours never do; those that do take the slow way.
     return _ENCODE(found) if _has_plain_keys(found) else _text(found)
+
+
+def strings_text(parts: Sequence[str]) -> str:
+    """The same of a list of texts alone, which is many times as quick."""
+    return f"[{','.join(map(encode_basestring, parts))}]"
+
+
+def read_canonical(text: str) -> dict[str, Any] | None:
+    """The mapping whose canonical form a text is; None where it is nobody's."""
+    try:
+        found = _DECODE(text)
+        is_canonical = isinstance(found, dict) and text == (
+            _ENCODE(found) if text.isascii() else canonical_text(found)
+        )
+    except (ValueError, RecursionError):
+        return None
+    return found if is_canonical else None
 
 
 def digest(value: Any) -> str:
@@ -92,6 +110,14 @@ def _plain_integer(value: int) -> int:
     return value
 
 
+def _read_integer(text: str) -> int:
+    return _plain_integer(int(text))
+
+
+def _refuse(text: str) -> Any:
+    raise NotCanonicalError(f"{text} has no canonical form")
+
+
 def _plain_mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
     return {
         key if type(key) is str else _key(key): item if type(item) is str else plain(item)
@@ -124,6 +150,9 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
 _ENCODE = JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
 ).encode
+
+
+_DECODE = JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_read_integer).decode
 
 
 def _has_plain_keys(value: Any) -> bool:

@@ -8,16 +8,12 @@ kept a signed root alone learns between which two signed roots it lies.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from troth.core.ledger.canonical import NotCanonicalError, canonical_text
-from troth.core.ledger.envelope import RowChange
+from troth.core.ledger.canonical import read_canonical, strings_text
 from troth.core.ledger.tree import Growing, leaf_hash
-
-_NO_JSON = (ValueError, RecursionError)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,13 +88,21 @@ class _FaultFoundError(Exception):
         self.fault = fault
 
 
-def check(log: StoredLog, *, marks: Iterable[Mark] = (), leaves: Iterable[bytes] = ()) -> Checked:
-    """Read a log from its beginning to its first fault.
+def check(
+    log: StoredLog,
+    *,
+    marks: Iterable[Mark] = (),
+    leaves: Iterable[bytes] = (),
+    behind: Growing | None = None,
+) -> Checked:
+    """Read a log from its beginning, or from `behind` what was checked before, to its first fault.
 
-    `leaves` are the hashes of its first leaves, as somebody kept them who checked them against a
-    signed root.
+    `leaves` are the hashes of its leaves from there on, as somebody kept them who checked them
+    against a signed root.
     """
-    passing = _Pass(log, sorted(marks, key=lambda mark: mark.size), iter(leaves))
+    tree = behind or Growing()
+    listed = sorted((mark for mark in marks if mark.size >= tree.size), key=lambda mark: mark.size)
+    passing = _Pass(log, listed, iter(leaves), tree)
     fault: Fault | None = None
     try:
         passing.run()
@@ -114,12 +118,13 @@ def check(log: StoredLog, *, marks: Iterable[Mark] = (), leaves: Iterable[bytes]
 
 
 class _Pass:
-    def __init__(self, log: StoredLog, marks: list[Mark], leaves: Iterator[bytes]) -> None:
-        self.log, self.leaves = log, leaves
-        self.tree = Growing()
+    def __init__(
+        self, log: StoredLog, marks: list[Mark], leaves: Iterator[bytes], tree: Growing
+    ) -> None:
+        self.log, self.leaves, self.tree = log, leaves, tree
         self.rows = self.agreed = 0
         self._marks = marks
-        self._certain = 0  # entries before this one are as they were signed
+        self._certain = tree.size  # entries before this one are as they were signed
 
     def run(self) -> None:
         self._compare_roots()
@@ -190,12 +195,8 @@ class _Pass:
 def _check_content(entry: StoredEntry) -> int:
     """Compare what stands beside an envelope with what it says; how many rows it commits to."""
     at = entry.index
-    try:
-        said = json.loads(entry.envelope)
-        is_canonical = isinstance(said, dict) and canonical_text(said) == entry.envelope
-    except (NotCanonicalError, *_NO_JSON):
-        is_canonical = False
-    if not is_canonical:
+    said = read_canonical(entry.envelope)
+    if said is None:
         _fail("envelope", at, "its envelope is not canonical JSON")
     for name, value in entry.columns.items():
         if said.get(name) != value:
@@ -213,14 +214,15 @@ def _check_rows(entry: StoredEntry, said: Mapping[str, Any]) -> int:
     for row in entry.rows:
         if row.position != tree.size:
             _fail("rows", entry.index, f"its row {tree.size} is missing")
-        change = RowChange(table=row.table, key=row.key, op=row.op, digest=row.digest)
-        tree.add(leaf_hash(change.leaf))
+        # The bytes of envelope.RowChange.leaf, without a record for each of many rows.
+        leaf = strings_text((row.table, row.key, row.op, row.digest.hex()))
+        tree.add(leaf_hash(leaf.encode()))
     if tree.size != said.get("count") or (tree.size and tree.root().hex() != said.get("root")):
         _fail("rows", entry.index, "the rows beside it are not those that it commits to")
     return tree.size
 
 
-def _fail(code: str, index: int, what: str, *, last: int | None = None) -> None:
+def _fail(code: str, index: int, what: str, *, last: int | None = None) -> NoReturn:
     raise _FaultFoundError(
         Fault(
             code=code,

@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from troth.core.ledger.canonical import canonical_bytes
+from troth.core.ledger.canonical import canonical_bytes, strings_text
 from troth.core.ledger.tree import merkle_root
 
 FORMAT = 1
@@ -31,7 +31,7 @@ class RowChange:
     @property
     def leaf(self) -> bytes:
         """The bytes of this row's leaf in the entry's own tree."""
-        return canonical_bytes([self.table, self.key, self.op, self.digest.hex()])
+        return strings_text((self.table, self.key, self.op, self.digest.hex())).encode()
 
 
 def rows_root(rows: Sequence[RowChange]) -> str:

@@ -25,6 +25,8 @@ class AuditRow:
     actor_name: str
     action: str  # source:subject:verb
     subject: str
+    customer_id: str
+    policy_version: str
     reason: str
     detail: Mapping[str, Any]
     row_count: int
@@ -50,7 +52,14 @@ def find_entries(
         chosen = {"action": action, "actor__username": actor, "subject__istartswith": q.strip()}
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         rows = ordered(rows, sort=sort, columns=SORTS, key="-pk")
-        return cut(rows, page=page, size=size, to_row=_row)
+        return cut(rows, page=page, size=size, to_row=audit_row)
+
+
+def author_of(*, viewer: Viewer, index: int) -> str:
+    """The name of whoever wrote an entry; "" where there is no such entry."""
+    with viewing(viewer, Right.SEE_AUDIT):
+        names = AuditEntry.objects.filter(pk=index).values_list("actor__name", flat=True)
+        return names.first() or ""
 
 
 def audit_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
@@ -60,7 +69,8 @@ def audit_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, 
         return choices(everything, "action"), choices(everything, "actor__username")
 
 
-def _row(row: AuditEntry) -> AuditRow:
+def audit_row(row: AuditEntry) -> AuditRow:
+    """A row as the record that is read; its author is loaded with it."""
     return AuditRow(
         id=row.pk,
         at=row.at,
@@ -68,6 +78,8 @@ def _row(row: AuditEntry) -> AuditRow:
         actor_name=row.actor.name,
         action=row.action,
         subject=row.subject,
+        customer_id=row.customer_id,
+        policy_version=row.policy_version,
         reason=row.reason,
         detail=row.detail,
         row_count=row.row_count,

@@ -18,6 +18,7 @@ from django.db.models import Field, Model, Q, QuerySet
 
 from troth.core.access.roles import Right
 from troth.store.models import (
+    AuditEntry,
     CaseWork,
     Customer,
     Decision,
@@ -28,6 +29,7 @@ from troth.store.models import (
     Run,
 )
 from troth.store.queries import cases, customers, moment, orders, policies, quarantine, questions
+from troth.store.queries.audit import AuditRow, audit_row
 from troth.store.queries.cases import CaseRow, case_row
 from troth.store.queries.customers import CustomerRow
 from troth.store.queries.decisions import DecisionRow, decision_row
@@ -197,6 +199,16 @@ def next_runs(*, viewer: Viewer, reach: Reach) -> Slice[RunRow]:
     """Runs of the main job, the newest first. Raises BadListError, NotAllowedError."""
     with viewing(viewer, Right.SEE_ORDERS):
         return sliced(Run.objects.all(), by=("-id",), reach=reach, to_row=moment._row)
+
+
+def next_entries(
+    *, viewer: Viewer, reach: Reach, action: str = "", about: str = "", customer_id: str = ""
+) -> Slice[AuditRow]:
+    """Audit entries, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_AUDIT):
+        rows = _chosen(AuditEntry.objects.select_related("actor"), action=action, subject=about)
+        rows = _chosen(rows, customer_id=customer_id)
+        return sliced(rows, by=("-index",), reach=reach, to_row=audit_row)
 
 
 def sliced(
