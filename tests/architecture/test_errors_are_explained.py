@@ -23,6 +23,7 @@ PRIVATE = {
     "NotVerifiedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "PasswordsRefusedError": "caught where the server is started",
     "ProblemError": "carries the code of a problem",
+    "ScimError": "is answered in the words of RFC 7644, section 3.12",
     "UndeclaredDataError": "a fault of the program, found by its tests",
 }
 # Codes that are put together: how they begin → all that can come out.

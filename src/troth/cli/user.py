@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from troth.actions import people
+from troth.actions import accounts, people
+from troth.actions.sessions import end_sessions
 from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
-from troth.core.access.roles import Role
+from troth.core.access.roles import Right, Role
 from troth.store.models import ApiToken, User
 
 _ROLES = click.Choice([role.value for role in Role])
@@ -20,12 +21,7 @@ def command() -> None:
 
 
 def _find(username: str) -> User:
-    found = User.objects.filter(username=username).first()
-    if found is None:
-        raise click.ClickException(
-            f"There is no user {username!r}. `troth user list` shows them all."
-        )
-    return found
+    return accounts.find_user(username)
 
 
 @command.command("add")
@@ -92,14 +88,30 @@ def link_command(username: str, base: str, workspace: Workspace, acting_user: Us
 @command.command("token")
 @click.argument("username")
 @click.option("--label", required=True, help="What it is for.")
-@click.option("--days", default=90, show_default=True)
+@click.option("--days", default=90, show_default=True, help="How long; 365 at most.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([right.value for right in Right]),
+    multiple=True,
+    help="A right that it has; again for more. Without one: every right of the role.",
+)
 @needs_database
 def token_command(
-    username: str, label: str, days: int, workspace: Workspace, acting_user: User
+    username: str,
+    label: str,
+    days: int,
+    scopes: tuple[str, ...],
+    workspace: Workspace,
+    acting_user: User,
 ) -> None:
     """An API token for USERNAME, shown once."""
     token = people.issue_token(
-        user=_find(username), label=label, days=days, acting_user=acting_user
+        user=_find(username),
+        label=label,
+        days=days,
+        scopes=[Right(scope) for scope in scopes],
+        acting_user=acting_user,
     )
     OUT.print(token, soft_wrap=True)
 
@@ -120,9 +132,83 @@ def tokens_command(workspace: Workspace, acting_user: User) -> None:
     """Every token, without its secret."""
     print_table(
         "Tokens",
-        ("id", "user", "label", "expires", "revoked", "last used"),
+        ("id", "user", "label", "scopes", "expires", "revoked", "last used"),
         [
-            (t.pk, t.user.username, t.label, t.expires_at, t.revoked_at, t.last_used_on)
+            (
+                t.pk,
+                t.user.username,
+                t.label,
+                ", ".join(t.scopes) or "all",
+                t.expires_at,
+                t.revoked_at,
+                t.last_used_on,
+            )
             for t in ApiToken.objects.select_related("user").order_by("id")
         ],
     )
+
+
+@command.command("deactivate")
+@click.argument("username")
+@click.option("--reason", required=True)
+@needs_database
+def deactivate_command(username: str, reason: str, workspace: Workspace, acting_user: User) -> None:
+    """Lock a leaver out at once: account, sessions and tokens."""
+    accounts.deactivate(user=_find(username), reason=reason, acting_user=acting_user)
+    OUT.print(f"{username} is locked out; no session and no token of theirs works any more.")
+
+
+@command.command("activate")
+@click.argument("username")
+@needs_database
+def activate_command(username: str, workspace: Workspace, acting_user: User) -> None:
+    """Let somebody in again. Sessions and tokens that ended stay ended."""
+    accounts.activate(user=_find(username), acting_user=acting_user)
+    OUT.print(f"{username} is active.")
+
+
+@command.command("change")
+@click.argument("username")
+@click.option("--role", type=_ROLES)
+@click.option("--team")
+@click.option("--region", "regions", multiple=True, help="Again for more; * is every one.")
+@click.option("--reason", default="")
+@needs_database
+def change_command(
+    username: str,
+    role: str | None,
+    team: str | None,
+    regions: tuple[str, ...],
+    reason: str,
+    workspace: Workspace,
+    acting_user: User,
+) -> None:
+    """Change the role, team or sales regions of USERNAME."""
+    change = accounts.Change(
+        role=None if role is None else Role(role), team=team, regions=regions or None
+    )
+    user = accounts.change_user(
+        user=_find(username), change=change, reason=reason, acting_user=acting_user
+    )
+    OUT.print(f"{username}: {user.role}, team {user.team or 'none'}, {', '.join(user.regions)}")
+
+
+@command.command("sign-out")
+@click.argument("username")
+@needs_database
+def sign_out_command(username: str, workspace: Workspace, acting_user: User) -> None:
+    """Sign USERNAME out everywhere."""
+    ended = end_sessions(user=_find(username), acting_user=acting_user)
+    OUT.print(f"{username}: {ended} session(s) ended.")
+
+
+@command.command("remove-factor")
+@click.argument("username")
+@click.option("--reason", required=True)
+@needs_database
+def remove_factor_command(
+    username: str, reason: str, workspace: Workspace, acting_user: User
+) -> None:
+    """Take the second factor away from who has lost it."""
+    accounts.remove_second_factor(user=_find(username), reason=reason, acting_user=acting_user)
+    OUT.print(f"{username} signs in without a second factor until a new one is set up.")
