@@ -110,7 +110,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Several processes count attempts together. docs/decisions/0013 says why there.
+# Several processes count attempts together. docs/decisions/0009 says why there.
 CACHES = {"default": {"BACKEND": "troth.store.cache.PostgresCache"}}
 # Accounts are made by an administrator, by SCIM, or by the identity provider; there is no e-mail
 # address, so nothing is verified or reset by mail.
