@@ -101,6 +101,11 @@ def built(entries: Sequence[StoredEntry]) -> Log:
     return Log(entries=numbered, nodes=nodes, size=len(numbered))
 
 
+def seen_of(log: Log) -> int:
+    """Entries of a log when the witness saw it."""
+    return log.size - (ENTRIES - SEEN)
+
+
 Attack = Callable[[Log, random.Random], tuple[Log, int]]
 
 
@@ -119,19 +124,19 @@ def _another(entry: StoredEntry) -> StoredEntry:
 
 
 def edit_envelope(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
+    index = chance.randrange(seen_of(log))
     entry = log.entries[index]
     text = entry.envelope.replace('"actor":', '"actor":1', 1)
     return _changed(log, index, replace(entry, envelope=text)), index
 
 
 def edit_envelope_and_hash(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
+    index = chance.randrange(seen_of(log))
     return _changed(log, index, _another(log.entries[index])), index
 
 
 def edit_column(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
+    index = chance.randrange(seen_of(log))
     entry = log.entries[index]
     name = chance.choice(("at", "actor", "action", "subject", "customer", "detail"))
     if name == "detail":
@@ -141,7 +146,7 @@ def edit_column(log: Log, chance: random.Random) -> tuple[Log, int]:
 
 
 def edit_row(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
+    index = chance.randrange(seen_of(log))
     entry = log.entries[index]
     rows = list(entry.rows)
     place = chance.randrange(len(rows))
@@ -155,7 +160,7 @@ def edit_row(log: Log, chance: random.Random) -> tuple[Log, int]:
 
 
 def delete(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
+    index = chance.randrange(seen_of(log))
     entries = log.entries[:index] + log.entries[index + 1 :]
     if chance.random() < 0.5:  # the gap is closed and every hash made to fit
         return built(entries), index
@@ -163,8 +168,8 @@ def delete(log: Log, chance: random.Random) -> tuple[Log, int]:
 
 
 def insert(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
-    new = entry_of(ENTRIES + index, word="forged")
+    index = chance.randrange(seen_of(log))
+    new = entry_of(log.size + index, word="forged")
     entries = (*log.entries[:index], new, *log.entries[index:])
     if chance.random() < 0.5:
         return built(entries), index
@@ -173,7 +178,7 @@ def insert(log: Log, chance: random.Random) -> tuple[Log, int]:
 
 
 def swap(log: Log, chance: random.Random) -> tuple[Log, int]:
-    first, second = sorted(chance.sample(range(SEEN), 2))
+    first, second = sorted(chance.sample(range(seen_of(log)), 2))
     entries = list(log.entries)
     entries[first], entries[second] = (
         replace(entries[second], index=first),
@@ -185,20 +190,20 @@ def swap(log: Log, chance: random.Random) -> tuple[Log, int]:
 
 
 def truncate(log: Log, chance: random.Random) -> tuple[Log, int]:
-    size = chance.randrange(SEEN)
+    size = chance.randrange(seen_of(log))
     return built(log.entries[:size]), size
 
 
 def rebuild(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
+    index = chance.randrange(seen_of(log))
     entries = list(log.entries)
     entries[index] = _another(entries[index])
     return built(entries), index
 
 
 def fork(log: Log, chance: random.Random) -> tuple[Log, int]:
-    index = chance.randrange(SEEN)
-    others = (entry_of(at, word="forked") for at in range(index, ENTRIES + 5))
+    index = chance.randrange(seen_of(log))
+    others = (entry_of(at, word="forked") for at in range(index, log.size + 5))
     return built((*log.entries[:index], *others)), index
 
 
@@ -291,3 +296,18 @@ def test_an_earlier_checkpoint_narrows_down_where_a_rebuilt_log_differs(log: Log
     fault = found(built(entries), marks, ()).fault
     assert fault is not None
     assert (fault.code, fault.index, fault.last) == ("rewritten", 1_000, 1_499)
+
+
+@pytest.mark.soak
+def test_a_hundred_thousand_entries_stand_up_to_the_same_tamperings() -> None:
+    large = built([entry_of(index) for index in range(100_000)])
+    leaves = tuple(entry.leaf for entry in large.entries[: seen_of(large)])
+    root = root_of(len(leaves), nodes_over(leaves))
+    mark = Mark(size=len(leaves), root=root, name="the kept one")
+    assert found(large, [mark], leaves).fault is None
+    wrong = []
+    for name, after, first in attacked(large, 30, ATTACKS):
+        fault = found(after, [mark], leaves).fault
+        if fault is None or (fault.index, fault.last) != (first, first):
+            wrong.append((name, first, fault))
+    assert wrong == []
