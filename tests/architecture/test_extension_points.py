@@ -19,9 +19,10 @@ TESTS = ROOT / "tests"
 # Addresses that show no page of their own: they answer a part, a picture, a file or a redirect.
 NO_PAGE = {
     "add_token", "asset", "audit_checkpoint", "audit_prove", "end_session", "end_token",
-    "keep_apart", "language", "palette", "parts", "person_act", "picture", "receipt", "replay_all",
-    "replay_one", "search", "second_factor_off", "shared", "sign_in_link", "sign_out", "timeline",
-    "why",
+    "keep_apart", "language", "name_person", "palette", "parts", "person_act", "picture",
+    "receipt", "replay_all", "replay_one", "restrict", "review_glass", "search",
+    "second_factor_off", "shared", "sign_in_link", "sign_out", "timeline", "unname_person",
+    "unrestrict", "why",
 }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ WITHOUT_VIEWER = {
     "queries.customers.source_keys": "a part of the readers of customers, timeline and decisions",
     "queries.decisions.decision_row": "turns a row into a record",
     "queries.decisions.decisions_about": "a part of the readers of orders and cases",
+    "queries.viewing.as_the_program": "the program looks",
     "queries.lists.choices": "a part of every list",
     "queries.lists.cut": "a part of every list",
     "queries.lists.ordered": "a part of every list",

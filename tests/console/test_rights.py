@@ -40,6 +40,9 @@ PAGES: dict[str, Right | None] = {
     "/audit": Right.SEE_AUDIT,
     "/audit?format=csv": Right.SEE_AUDIT,
     "/audit/{entry}": Right.SEE_AUDIT,
+    "/access": Right.SEE_ACCESS,
+    "/access?right=see_customers&thing={customer}": Right.SEE_ACCESS,
+    "/access/break": Right.BREAK_GLASS,
 }
 
 

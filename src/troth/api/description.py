@@ -22,6 +22,7 @@ _ON_POST = ("malformed", "key-reused", "in-flight", "too-large", "unsupported-me
 _REF = "#/components/schemas/{model}"
 _KEPT = {Problem.__name__, FieldFault.__name__, CloudEvent.__name__}
 _EXAMPLES = {
+    "glass_id": "glass_3f2a9c01b7d4e856",
     "customer_id": "cus_3f2a9c01b7d4e856",
     "key": "erp:SO-1001",
     "decision_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",

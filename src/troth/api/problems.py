@@ -19,6 +19,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from troth.actions.access import AccessError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.event_records import Fault
@@ -192,7 +193,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (DestinationError, UnknownEventTypeError): "invalid",
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
-    (BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",
+    (AccessError, BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",
     (MappingError, SourceError, WorkspaceError): "source-unreadable",
     KeyReusedError: "key-reused",
     InFlightError: "in-flight",

@@ -15,6 +15,7 @@ from troth.api.answering import guarded
 from troth.api.description import complete
 from troth.api.problems import ProblemError
 from troth.api.routes import (
+    access,
     audit,
     customers,
     decisions,
@@ -43,6 +44,7 @@ ROUTERS = (
     metrics.router,
     landings.router,
     audit.router,
+    access.router,
 )
 
 api = NinjaAPI(

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("troth.cli.simulate", "Make a company that does not exist."),
     "serve": ("troth.cli.serve", "Serve the console and the API; run jobs and clocks."),
     "user": ("troth.cli.user", "People, programs, their tokens and links."),
+    "access": ("troth.cli.access", "Who may do what to whom, and why; broken glass."),
     "demo": ("troth.cli.demo", "A simulated company, a year of it, ready to look at."),
     "api": ("troth.cli.api", "The HTTP API's description."),
     "webhook": ("troth.cli.webhook", "Who is told what happened, and sending what waits."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from troth.actions.access import AccessError
 from troth.actions.accounts import AccountError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
@@ -34,6 +35,7 @@ __all__ = ["FOR_PEOPLE", "code_of"]
 FOR_PEOPLE: tuple[type[Exception], ...] = (
     AccountError,
     BadRangeError,
+    AccessError,
     CalendarError,
     DecisionInputError,
     DestinationError,

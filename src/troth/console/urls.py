@@ -16,6 +16,7 @@ from troth.console.pages import (
     measures,
     orders,
     people,
+    permissions,
     policies,
     replays,
     samples,
@@ -76,6 +77,13 @@ urlpatterns: list[URLPattern] = [
     path("audit/checkpoint", audit.checkpoint, name="audit_checkpoint"),
     path("audit/<int:index>", audit.one, name="audit_entry"),
     path("audit/<int:index>/prove", audit.prove, name="audit_prove"),
+    path("access", permissions.index, name="access"),
+    path("access/break", permissions.break_glass, name="break_glass"),
+    path("access/restrict", permissions.restrict, name="restrict"),
+    path("access/unrestrict", permissions.unrestrict, name="unrestrict"),
+    path("access/name", permissions.name_person, name="name_person"),
+    path("access/unname", permissions.unname_person, name="unname_person"),
+    path("access/glasses/<str:glass_id>/review", permissions.review_glass, name="review_glass"),
     re_path(r"^assets/(?P<name>[a-z]+)-(?P<release>[^/]+)\.js$", assets.bundled, name="asset"),
 ]
 # Names that allauth asks for; its own pages are not there.

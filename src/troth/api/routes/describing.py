@@ -16,6 +16,7 @@ TAGS: Mapping[str, str] = {
     "Policies": "What do we promise and allow, to whom?",
     "Measures": "Was it kept, and what does it say by tier, region, month?",
     "Audit": "Who wrote what, and what proves that nobody changed it since?",
+    "Access": "Who may do what to whom, and why? Which customers are restricted?",
     "Landings": "What came in, what could not be landed, and what did the main job do?",
 }
 

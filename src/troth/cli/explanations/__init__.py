@@ -10,6 +10,7 @@ from troth.actions.running import NothingToRunError
 from troth.cli.explanations import (
     accounts,
     audit,
+    glass,
     questions,
     reasons,
     requests,
@@ -46,6 +47,7 @@ _MODULES = (
     requests,
     reasons,
     audit,
+    glass,
     sealing,
     webhooks,
 )

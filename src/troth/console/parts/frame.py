@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from troth.console.parts.reading import Reading
 from troth.console.parts.words import Text
 from troth.core.access.roles import Right
+from troth.store.facts.access import Glass
+from troth.store.queries.access import own_glasses
 
 THEME_COOKIE = "troth_theme"
 
@@ -124,6 +128,9 @@ GROUPS: tuple[Group, ...] = (
                 right=Right.ADMINISTER,
                 key="e",
             ),
+            Place(
+                path="/access", label=_("Access"), icon="hidden", right=Right.SEE_ACCESS, key="x"
+            ),
         ),
     ),
 )
@@ -153,12 +160,19 @@ def _is_here(place: Place, path: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in (place.path, *place.more))
 
 
+def _broken_glasses(reading: Reading | None) -> Callable[[], tuple[Glass, ...]]:
+    """What the reader has broken and what is running; read when the frame is shown."""
+    return lambda: () if reading is None else own_glasses(viewer=reading.viewer)
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context for the frame."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
-    reading = getattr(request, "reading", None)
+    reading: Reading | None = getattr(request, "reading", None)
     return {
         "reading": reading,
+        "broken_glasses": _broken_glasses(reading),
+        "may_break_glass": reading is not None and reading.may(Right.BREAK_GLASS),
         "may_replay": reading is not None and reading.may(Right.LAND),
         "rail": places_of(request),
         "theme": theme if theme in ("light", "dark") else "",

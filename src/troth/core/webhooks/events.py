@@ -195,6 +195,23 @@ _TYPES = (
         ),
     ),
     EventType(
+        name="access.glass_broken",
+        about="Somebody took access to a restricted customer in an emergency. Whose it is is not "
+        "told: the page Access has it.",
+        fields=(
+            _field("glass_id", Form.ID, "Of the page Access.", "glass_3f2a9c01b7d4e856"),
+            _field("ends_at", Form.INSTANT, "When it is over.", "2026-01-31T10:00:00Z"),
+        ),
+    ),
+    EventType(
+        name="access.glass_reviewed",
+        about="Somebody else said whether that was justified.",
+        fields=(
+            _field("glass_id", Form.ID, "Of the page Access.", "glass_3f2a9c01b7d4e856"),
+            _field("verdict", Form.CODE, "`justified` or `not_justified`.", "justified"),
+        ),
+    ),
+    EventType(
         name="run.finished",
         about="The main job is done.",
         fields=(

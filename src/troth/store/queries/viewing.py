@@ -71,3 +71,9 @@ def viewing(viewer: Viewer, right: Right) -> Iterator[None]:
                 [str(viewer.user_id), viewer.role.value],
             )
         yield
+
+
+@contextmanager
+def as_the_program() -> Iterator[None]:
+    """What is read and written inside is the program's own doing: it sees every customer."""
+    yield
