@@ -101,8 +101,8 @@ def read_checkpoint(note: str, key: tuple[str, bytes, bytes], where: str) -> tup
     raise BadError(f"{where}: {name}+{key_id.hex()} has not signed it")
 
 
-def canonical(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+# RFC 8785 for what stands in a pack: text, whole numbers, no key beyond the basic plane.
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def lines_of(pack: ZipFile, name: str) -> Iterator[bytes]:
@@ -120,17 +120,22 @@ class Rows:
         self.count = 0
         self.policies: dict[str, int] = {}
 
-    def _read(self) -> list[object] | None:
+    def _read(self) -> tuple[int, bytes] | None:
+        """(entry, leaf) of the next row: the leaf is the line without the entry's number."""
         line = next(self._lines, None)
-        return None if line is None else json.loads(line)
+        if line is None:
+            return None
+        entry, _, rest = line.removeprefix(b"[").partition(b",")
+        return int(entry), b"[" + rest
 
     def of(self, index: int) -> Tree:
         """The tree over the rows of an entry."""
         tree = Tree()
         while self._next is not None and self._next[0] == index:
-            if self._next[1] == "store_policyversion":
-                self.policies.setdefault(str(self._next[2]), index)
-            tree.add(leaf_hash(canonical(self._next[1:]).encode()))
+            leaf = self._next[1]
+            if leaf.startswith(b'["store_policyversion",'):
+                self.policies.setdefault(json.loads(leaf)[1], index)
+            tree.add(leaf_hash(leaf))
             self._next = self._read()
         self.count += tree.size
         return tree
