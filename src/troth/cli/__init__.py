@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("troth.cli.serve", "Serve the console and the API; run jobs and clocks."),
     "user": ("troth.cli.user", "People, programs, their tokens and links."),
     "access": ("troth.cli.access", "Who may do what to whom, and why; broken glass."),
+    "backup": ("troth.cli.backup", "Write everything that cannot be made again into one file."),
+    "restore": ("troth.cli.restore", "Make a workspace again from a backup."),
     "demo": ("troth.cli.demo", "A simulated company, a year of it, ready to look at."),
     "api": ("troth.cli.api", "The HTTP API's description."),
     "webhook": ("troth.cli.webhook", "Who is told what happened, and sending what waits."),

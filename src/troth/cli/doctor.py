@@ -17,6 +17,7 @@ import psycopg
 from django.db import Error, connections
 from django.utils import timezone
 
+from troth.actions.backups import newest_backup_at
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import OUT, print_json
 from troth.cli.starting import database, pending_migrations, workspace_option
@@ -70,6 +71,7 @@ def _examine(start: Path | None) -> Iterator[Finding]:
         f"{len(workspace.policies)} policy files)",
     )
     yield _disk(workspace)
+    yield _backup(workspace)
     yield from _server(workspace)
 
 
@@ -118,6 +120,26 @@ def _disk(workspace: Workspace) -> Finding:
         remedy=""
         if free >= _LOW_DISK_BYTES
         else "Free some space: PostgreSQL stops when the disk is full. Nothing is lost then.",
+    )
+
+
+def _backup(workspace: Workspace) -> Finding:
+    plan = workspace.backup
+    newest = newest_backup_at(plan.folder if plan else workspace.directory / "backups")
+    if newest is None:
+        return Finding(
+            about="backup",
+            found="none yet",
+            is_well=plan is None,  # whoever asked for them has to be told
+            remedy="troth backup; with a section backup in troth.toml, `troth serve` makes them.",
+        )
+    hours = (timezone.now() - newest).total_seconds() / 3600
+    is_well = plan is None or hours <= 2 * plan.every.total_seconds() / 3600
+    return Finding(
+        about="backup",
+        found=f"the newest is {hours:,.0f} hours old",
+        is_well=is_well,
+        remedy="" if is_well else "Look into the log of `troth serve jobs`, or run troth backup.",
     )
 
 

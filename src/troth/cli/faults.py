@@ -22,6 +22,7 @@ from troth.core.calendars import CalendarError
 from troth.core.decisions.inputs import DecisionInputError
 from troth.core.ledger.notes import NoteError
 from troth.core.webhooks.destinations import DestinationError
+from troth.store.backups.errors import BackupError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import NotAllowedError
@@ -34,6 +35,7 @@ __all__ = ["FOR_PEOPLE", "code_of"]
 # One line an error: each message says where, what was expected, what to do.
 FOR_PEOPLE: tuple[type[Exception], ...] = (
     AccountError,
+    BackupError,
     BadRangeError,
     AccessError,
     CalendarError,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
 from troth.core.ledger.canonical import plain
@@ -47,3 +47,22 @@ def progress_bars(*, is_quiet: bool) -> Progress:
         transient=True,
         disable=is_quiet or not ERR.is_terminal,
     )
+
+
+class BarReporter:
+    """Shows a bar for each step of a long work."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._task: TaskID | None = None
+
+    def stage(self, name: str, about: str) -> None:
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+        self._task = self._bars.add_task(about, total=None)
+        if not self._bars.console.is_terminal:
+            self._bars.console.print(f"… {about}", style="dim")
+
+    def progress(self, count: int) -> None:
+        if self._task is not None:
+            self._bars.update(self._task, completed=count)

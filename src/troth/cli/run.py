@@ -6,36 +6,16 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.progress import Progress, TaskID
 
 from troth.actions.people import system_user
 from troth.actions.running import RunResult, run
 from troth.cli.failing import COULD_NOT_RUN, FoundProblemsError
 from troth.cli.instants import INSTANT
-from troth.cli.printing import ERR, OUT, print_json, print_table, progress_bars
+from troth.cli.printing import ERR, OUT, BarReporter, print_json, print_table, progress_bars
 from troth.cli.source import show_feeds
 from troth.cli.starting import database, prepare_schema
 from troth.connectors.workspace import Workspace, find_workspace
 from troth.core.ledger.canonical import instant_text
-
-
-class BarReporter:
-    """Shows a bar for each step of a run."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._task: TaskID | None = None
-
-    def stage(self, name: str, about: str) -> None:
-        if self._task is not None:
-            self._bars.remove_task(self._task)
-        self._task = self._bars.add_task(about, total=None)
-        if not self._bars.console.is_terminal:
-            self._bars.console.print(f"… {about}", style="dim")
-
-    def progress(self, count: int) -> None:
-        if self._task is not None:
-            self._bars.update(self._task, completed=count)
 
 
 @click.command("run")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 FILE_NAME = "troth.toml"
+_SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
 _STARTER = """\
 # A Troth workspace. `troth doctor` says whether all is well.
 [workspace]
@@ -25,6 +28,12 @@ now = {now}
 
 # The database: nothing here means the PostgreSQL that Troth brings along, under .troth/.
 # For a server of your own, set TROTH_DATABASE_URL (and TROTH_OWNER_URL for `troth upgrade`).
+
+# Backups by themselves, while `troth serve` runs. A folder on another disk is worth more.
+# [backup]
+# folder = "backups"
+# every = "24h"
+# keep = 14
 """
 
 
@@ -37,6 +46,15 @@ class NoWorkspaceError(WorkspaceError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupPlan:
+    """When backups are made by themselves, where, and how many are kept."""
+
+    folder: Path
+    every: timedelta
+    keep: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Workspace:
     """A folder with troth.toml, sources/ and policies/."""
 
@@ -45,6 +63,7 @@ class Workspace:
     region: str
     currency: str
     now: str  # "live" or "data"
+    backup: BackupPlan | None = None  # None: only when somebody asks for one
 
     @property
     def private(self) -> Path:
@@ -115,15 +134,34 @@ def read_workspace(directory: Path) -> Workspace:
         region=_text(path, section, "region", "default"),
         currency=_text(path, section, "currency", "EUR"),
         now=_now(path, section),
+        backup=_backup(path, document),
     )
 
 
-def _text(path: Path, section: Mapping[str, Any], name: str, default: str) -> str:
+def _backup(path: Path, document: Mapping[str, Any]) -> BackupPlan | None:
+    if "backup" not in document:
+        return None
+    section = document["backup"]
+    if not isinstance(section, dict) or (unknown := section.keys() - {"folder", "every", "keep"}):
+        named = section if not isinstance(section, dict) else ", ".join(sorted(unknown))
+        raise WorkspaceError(f"{path}: [backup] has {named}; expected folder, every and keep.")
+    every, keep = section.get("every", "24h"), section.get("keep", 14)
+    found = _SPAN.fullmatch(every) if isinstance(every, str) else None
+    if found is None:
+        raise WorkspaceError(f'{path}: backup.every is {every!r}; expected hours as "24h" or "7d".')
+    if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
+        raise WorkspaceError(f"{path}: backup.keep is {keep!r}; expected a number from 1.")
+    folder = path.parent / _text(path, section, "folder", "backups", of="backup")
+    hours = int(found[1]) * (24 if found[2] == "d" else 1)
+    return BackupPlan(folder=folder, every=timedelta(hours=hours), keep=keep)
+
+
+def _text(
+    path: Path, section: Mapping[str, Any], name: str, default: str, *, of: str = "workspace"
+) -> str:
     found = section.get(name, default)
     if not isinstance(found, str) or not found:
-        raise WorkspaceError(
-            f"{path}: workspace.{name} is {found!r}; expected some text in quotes."
-        )
+        raise WorkspaceError(f"{path}: {of}.{name} is {found!r}; expected some text in quotes.")
     return found
 
 

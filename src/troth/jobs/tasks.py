@@ -6,15 +6,19 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
+from django.db import connections
+from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from troth.actions.backups import backup_when_due, reader_url
 from troth.actions.delivering import deliver_due
 from troth.actions.idempotency import forget_answers
 from troth.actions.people import system_user
 from troth.actions.running import run
 from troth.actions.sessions import forget_ended
 from troth.connectors.workspace import find_workspace
+from troth.store.connecting import database_urls
 
 _LOG = structlog.get_logger("troth.jobs")
 _STALLED_SECONDS = 120
@@ -36,6 +40,23 @@ def run_main_job() -> None:
     workspace = find_workspace(Path(settings.WORKSPACE))
     result = run(workspace, acting_user=system_user(), reporter=_Quiet())
     _LOG.info("run", stage="finished", landed=result.landed, decided=result.written)
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="back_up", queueing_lock="back_up", lock="back_up")
+def back_up_when_due(timestamp: int) -> None:
+    """A backup where troth.toml asks for one by now."""
+    workspace = find_workspace(Path(settings.WORKSPACE))
+    app_url, owner_url = database_urls(connections)
+    made = backup_when_due(
+        workspace,
+        acting_user=system_user(),
+        reader_url=reader_url(workspace, app_url=app_url, owner_url=owner_url),
+        at=timezone.now(),
+        reporter=_Quiet(),
+    )
+    if made is not None:
+        _LOG.info("backup", path=str(made.path), bytes=made.size, problems=made.problems)
 
 
 # Without this, the job of a worker that was killed would hang for ever.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 ALIASES = ("default", "owner")
 
@@ -44,3 +44,16 @@ def connect_to(connections: Any, *, app_url: str, owner_url: str) -> None:
         connections[alias].close()
         connections[alias].settings_dict.update(database_settings(url))
         connections.settings[alias].update(database_settings(url))
+
+
+def database_urls(connections: Any) -> tuple[str, str]:
+    """The application's and the owner's address of the database in use. They hold passwords."""
+    app, owner = (_written(connections[alias].settings_dict) for alias in ALIASES)
+    return app, owner
+
+
+def _written(given: dict[str, Any]) -> str:
+    named = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST",
+             "port": "PORT"}  # fmt: skip
+    parts = {name: given[key] for name, key in named.items() if given[key]}
+    return make_conninfo(**parts, **given["OPTIONS"])

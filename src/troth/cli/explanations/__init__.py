@@ -11,6 +11,7 @@ from troth.cli.explanations import (
     accounts,
     audit,
     glass,
+    backups,
     questions,
     reasons,
     requests,
@@ -50,6 +51,7 @@ _MODULES = (
     glass,
     sealing,
     webhooks,
+    backups,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

@@ -1,0 +1,460 @@
+"""Is a workspace the same after it was backed up and restored, and is a changed backup refused?"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import tarfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connections
+from psycopg import sql
+from tests.databases import drop_database
+from tests.workspaces import Troth, spawn
+
+from troth.actions.backups import backup_when_due, manifest_text
+from troth.actions.people import system_user
+from troth.actions.signing import read_signing_key
+from troth.connectors.workspace import read_workspace
+from troth.core.ledger.notes import ED25519, Note, signed
+from troth.core.ledger.tree import Growing, leaf_hash
+from troth.store.backups import archive as archives
+from troth.store.backups.archive import DUMP, KEYS, MANIFEST, SIGNATURE, read_archive
+from troth.store.backups.errors import DamagedBackupError
+from troth.store.connecting import connect_to
+from troth.store.server import Server
+from troth.store.server.administration import superuser_url
+
+PASSPHRASE = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def reads_all(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    """Tests reach the run's server by its address, as one reaches a server of one's own."""
+    monkeypatch.setenv("TROTH_BACKUP_PASSPHRASE", PASSPHRASE)
+
+
+def seeing(troth: Troth) -> str:
+    """The superuser's address of a test's database."""
+    url = superuser_url(
+        Path(os.environ["TROTH_TEST_SERVER"]), like=psycopg.conninfo.make_conninfo(troth.owner_url)
+    )
+    assert url
+    return url
+
+
+def ask(troth: Troth, *arguments: str | Path) -> tuple[int, str, str]:
+    """A command that may see every row."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TROTH_BACKUP_URL", seeing(troth))
+        answer = troth(*arguments)
+    return answer.code, answer.out, answer.err
+
+
+def backed_up(troth: Troth, path: Path, *options: str) -> Path:
+    code, _, err = ask(troth, "backup", path, "--json", *options)
+    assert code == 0, err
+    return path
+
+
+def digests(troth: Troth) -> dict[str, tuple[int, str]]:
+    """Each table's rows and a hash over them, but for what a restore itself writes."""
+    with psycopg.connect(seeing(troth)) as reader:
+        tables = reader.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename NOT LIKE 'store_audit%' ORDER BY 1"
+        ).fetchall()
+        found = {}
+        for (table,) in tables:
+            # Whatever their order; of another form than the manifest's own hash.
+            query = sql.SQL("SELECT count(*), sum(('x' || left(md5(t::text), 15))::bit(60)::bigint)"
+                            " FROM {} AS t")  # fmt: skip
+            row = reader.execute(query.format(sql.Identifier(table))).fetchone()
+            assert row
+            found[table] = (row[0], str(row[1]))
+    return found
+
+
+def seen(troth: Troth, query: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(seeing(troth), autocommit=True) as reader:
+        cursor = reader.execute(query)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def empty(server: Server, directory: Path) -> Iterator[Troth]:
+    """A database that is there and empty, for a workspace that is not there yet."""
+    name = f"troth_to_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    drop_database(server.owner_url, name)
+    with psycopg.connect(server.owner_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    try:
+        yield Troth(
+            directory=directory,
+            app_url=psycopg.conninfo.make_conninfo(server.app_url, dbname=name),
+            owner_url=psycopg.conninfo.make_conninfo(server.owner_url, dbname=name),
+        )
+    finally:
+        connections.close_all()
+        drop_database(server.owner_url, name)
+        drop_database(server.owner_url, f"{name}_restoring")
+
+
+def changed(path: Path, to: Path, at: int) -> Path:
+    """A copy with one bit flipped."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    to.write_bytes(content)
+    return to
+
+
+def places(path: Path) -> dict[str, int]:
+    """The middle byte of each part."""
+    with tarfile.open(path) as tar:
+        return {item.name: item.offset_data + item.size // 2 for item in tar}
+
+
+def test_a_restored_workspace_is_the_same_and_proves_it(
+    ran: Troth, server: Server, tmp_path: Path
+) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup", "--with-keys")
+    assert path.stat().st_mode & 0o777 == 0o600
+    before = digests(ran)
+    assert before["store_decision"][0] > 100  # there is something to compare
+    size = seen(ran, "SELECT size FROM store_audithead")[0][0]
+    with empty(server, tmp_path / "other") as other:
+        code, out, err = ask(
+            other, "restore", path, "--into", other.directory, "--with-keys", "--json"
+        )
+        assert code == 0, err
+        done = json.loads(out)
+        assert digests(other) == before
+        assert done["receipts"] == 200
+        assert done["lost"] is None
+        # The one entry more is the restore's own; the last of the old ones told of the backup.
+        entries = seen(
+            other, "SELECT index, action FROM store_auditentry ORDER BY index DESC LIMIT 1"
+        )
+        assert entries == [(done["log_size"], "workspace:backup:restored")]
+        assert done["log_size"] == size - 1
+        for name in ("workspace.key", "audit.key"):
+            mine, theirs = ran.directory / ".troth" / name, other.directory / ".troth" / name
+            if mine.exists():
+                assert mine.read_bytes() == theirs.read_bytes()
+        assert (other.directory / "sources/erp.yaml").read_bytes() == (
+            ran.directory / "sources/erp.yaml"
+        ).read_bytes()
+        verified = other("receipts", "verify", "--json")
+        assert verified.json()["differences"] == []
+        audited = other("audit", "verify")
+        assert audited.code == 0, audited.out + audited.err
+        # What is landed and decided already is neither landed nor decided again.
+        shutil.copytree(ran.directory / "exports", other.directory / "exports", dirs_exist_ok=True)
+        assert other.run()["decisions_written"] == 0
+
+
+def test_a_flipped_bit_in_any_part_is_refused_before_anything_is_touched(
+    ran: Troth, tmp_path: Path
+) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup", "--with-keys")
+    before = digests(ran)
+    found = places(path)
+    assert {DUMP, KEYS, MANIFEST, SIGNATURE, "troth.toml"} <= found.keys()
+    assert sum(name.startswith("sources/") for name in found) == 4
+    for name, at in found.items():
+        bad = changed(path, tmp_path / "bad.troth-backup", at)
+        code, _, err = ask(ran, "restore", bad, "--replace", "--confirm", "Simulated company")
+        assert code == 2, name
+        assert "backup:damaged" in err or "backup:signature" in err, name
+    assert digests(ran) == before
+    with pytest.raises(DamagedBackupError, match="not a whole backup"):
+        (tmp_path / "cut").write_bytes(path.read_bytes()[:-4096])
+        read_archive(tmp_path / "cut")
+    # The control: unchanged, it is read to its end.
+    assert read_archive(path).manifest.log.size > 0
+    assert ask(ran, "backup", "verify", path)[0] == 0
+
+
+def test_a_log_that_was_rewritten_and_hashed_again_is_caught_by_a_checkpoint_kept_elsewhere(
+    ran: Troth, server: Server, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.note"
+    honest = backed_up(ran, tmp_path / "honest.troth-backup")
+    kept.write_text(read_archive(honest).manifest.checkpoint)
+    rewrite(ran)
+    shutil.rmtree(ran.directory / ".troth" / "checkpoints")  # and the traces in the workspace
+    seen(ran, "DELETE FROM store_auditcheckpoint")
+    forged = backed_up(ran, tmp_path / "forged.troth-backup")
+    public = read_archive(honest).manifest.audit_key
+    code, _, err = ask(ran, "backup", "verify", forged, "--since", kept)
+    assert (code, "restore:log-differs" in err) == (2, True), err
+    with empty(server, tmp_path / "other") as other:
+        arguments = ["restore", forged, "--into", other.directory, "--audit-key", public]
+        code, _, err = ask(other, *arguments, "--since", kept)
+        assert (code, "restore:log-differs" in err) == (2, True), err
+        assert not (digests(other))
+    # The control: who kept no checkpoint elsewhere cannot know.
+    with empty(server, tmp_path / "third") as third:
+        arguments = ["restore", forged, "--into", third.directory, "--audit-key", public]
+        code, _, err = ask(third, *arguments)
+        assert "log-differs" not in err
+        assert digests(third)["store_decision"][0] > 100
+
+
+def rewrite(troth: Troth) -> None:
+    """As a superuser: change what an entry says and make every hash over it fit again."""
+    with psycopg.connect(seeing(troth), autocommit=True) as root:
+        root.execute(
+            "UPDATE store_auditentry SET envelope = replace(envelope, 'landed', 'listed'),"
+            " action = replace(action, 'landed', 'listed') WHERE index = 3"
+        )
+        entries = root.execute("SELECT index, envelope FROM store_auditentry ORDER BY 1").fetchall()
+        root.execute("DELETE FROM store_auditnode")
+        tree = Growing()
+        for index, envelope in entries:
+            leaf = leaf_hash(envelope.encode())
+            root.execute(
+                "UPDATE store_auditentry SET leaf_hash = %s WHERE index = %s", [leaf, index]
+            )
+            for node in tree.add(leaf):
+                root.execute(
+                    "INSERT INTO store_auditnode (level, index, hash) VALUES (%s, %s, %s)", node
+                )
+
+
+def test_a_dump_that_was_exchanged_is_refused_though_its_hash_was_written_anew(
+    ran: Troth, tmp_path: Path
+) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup")
+    seen(ran, "DELETE FROM store_promise WHERE ctid IN (SELECT ctid FROM store_promise LIMIT 1)")
+    other = backed_up(ran, tmp_path / "two.troth-backup")
+    mixed = mix(path, dump_of=other, to=tmp_path / "mixed.troth-backup")
+    assert read_archive(mixed).manifest.log == read_archive(path).manifest.log  # every hash fits
+    code, _, err = ask(ran, "backup", "verify", mixed)
+    assert (code, "backup:signature" in err) == (2, True), err
+    # Signed anew by whoever has the key, the rows are still not those that were counted.
+    key = read_signing_key((ran.directory / ".troth/audit.key").read_text(), ED25519)
+    content = read_archive(mixed).manifest_bytes
+    text = manifest_text(key.verifier.name, content)
+    note = Note(text=text, signatures=(signed(text, key.verifier, key.sign),)).written()
+    again = mix(mixed, dump_of=other, to=tmp_path / "signed.troth-backup", note=note)
+    before = digests(ran)
+    code, _, err = ask(ran, "restore", again, "--replace", "--confirm", "Simulated company")
+    assert (code, "restore:" in err) == (2, True), err
+    assert digests(ran) == before
+
+
+def mix(path: Path, *, dump_of: Path, to: Path, note: str | None = None) -> Path:
+    """A backup with another one's dump, and a manifest that says so."""
+    with tarfile.open(path) as old, tarfile.open(dump_of) as new, to.open("wb") as file:
+        writer = archives.ArchiveWriter(file)
+        for name in old.getnames():
+            source = new if name == DUMP else old
+            content = source.extractfile(name)
+            assert content
+            data = content.read()
+            if name == MANIFEST:
+                document = json.loads(data)
+                document["parts"] = {n: vars(part) for n, part in writer.parts.items()}
+                data = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False).encode()
+            if name == SIGNATURE and note is not None:
+                data = note.encode()
+            writer.add(name, data)
+        writer.finish()
+    return to
+
+
+def test_a_backup_older_than_what_was_signed_since_says_which_entries_are_lost(
+    ran: Troth, tmp_path: Path
+) -> None:
+    path = backed_up(ran, tmp_path / "old.troth-backup")
+    size = read_archive(path).manifest.log.size
+    ran("user", "add", "later", "--name", "Later", "--role", "agent")
+    newer = backed_up(ran, tmp_path / "new.troth-backup")
+    last = read_archive(newer).manifest.log.size - 1
+    code, out, err = ask(ran, "backup", "verify", path)
+    assert code == 1
+    code, out, err = ask(
+        ran, "restore", path, "--replace", "--confirm", "Simulated company", "--json"
+    )
+    assert code == 1, err
+    assert json.loads(out)["lost"] == [size, last]
+    assert f"audit entries {size:,} to {last:,}" in err
+    # The checkpoint of what is lost is kept as evidence and no longer stands in the way.
+    aside = list((ran.directory / ".troth/checkpoints").glob("lost-*/*.note"))
+    assert [int(item.stem) for item in aside] == [last + 1]
+    assert seen(ran, "SELECT count(*) FROM store_user WHERE username = 'later'") == [(0,)]
+    backed_up(ran, tmp_path / "next.troth-backup")
+
+
+def test_writes_during_a_backup_are_in_it_wholly_or_not_at_all(ran: Troth, tmp_path: Path) -> None:
+    stop = threading.Event()
+    written = []
+
+    def write() -> None:
+        with psycopg.connect(ran.owner_url) as writer:
+            writer.execute("CREATE TABLE IF NOT EXISTS pair_a (n int); ")
+            writer.execute("CREATE TABLE IF NOT EXISTS pair_z (n int)")
+            writer.commit()
+            while not stop.is_set():
+                writer.execute("INSERT INTO pair_a VALUES (1)")
+                writer.execute("INSERT INTO pair_z VALUES (1)")
+                writer.commit()
+                written.append(1)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        while len(written) < 10:
+            time.sleep(0.01)
+        before = len(written)
+        path = backed_up(ran, tmp_path / "busy.troth-backup")
+        after = len(written)
+    finally:
+        stop.set()
+        thread.join()
+    tables = read_archive(path).manifest.tables
+    assert tables["public.pair_a"].rows == tables["public.pair_z"].rows
+    assert before <= tables["public.pair_a"].rows < after  # they did write meanwhile
+    # The restore counts the dump's own rows: they are those of the manifest, of one moment.
+    code, _, err = ask(ran, "restore", path, "--replace", "--confirm", "Simulated company")
+    assert code == 0, err
+    assert seen(ran, "SELECT count(*) FROM pair_a") == [(tables["public.pair_a"].rows,)]
+
+
+def test_a_restore_that_is_killed_leaves_what_was_there(ran: Troth, tmp_path: Path) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup")
+    ran("user", "add", "later", "--name", "Later", "--role", "agent")
+    before = digests(ran)
+    connections.close_all()
+    arguments = ["restore", path, "--replace", "--confirm", "Simulated company"]
+    child = spawn(*arguments, **ran.environment, TROTH_BACKUP_URL=seeing(ran))
+    begun = "SELECT 1 FROM pg_database WHERE datname = current_database() || '_restoring'"
+    while not seen(ran, begun):
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert digests(ran) == before
+    # The control, and the way on: left alone, it replaces what was there.
+    code, _, err = ask(ran, *arguments)
+    assert code == 0, err
+    assert seen(ran, "SELECT count(*) FROM store_user WHERE username = 'later'") == [(0,)]
+    assert not seen(ran, begun)
+
+
+def test_a_restore_replaces_nothing_that_nobody_named(ran: Troth, tmp_path: Path) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup")
+    before = digests(ran)
+    code, _, err = ask(ran, "restore", path)
+    assert (code, "restore:not-empty" in err) == (2, True), err
+    code, _, err = ask(ran, "restore", path, "--replace", "--confirm", "Another")
+    assert (code, "Simulated company" in err) == (2, True), err
+    with psycopg.connect(ran.app_url):
+        code, _, err = ask(ran, "restore", path, "--replace", "--confirm", "Simulated company")
+    assert (code, "restore:in-use" in err) == (2, True), err
+    assert digests(ran) == before
+
+
+def test_keys_open_with_their_passphrase_alone(
+    ran: Troth, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup", "--with-keys")
+    for key in (ran.directory / ".troth").glob("*.key"):
+        assert key.read_bytes().strip()[-40:] not in path.read_bytes()
+    monkeypatch.setenv("TROTH_BACKUP_PASSPHRASE", "another passphrase")
+    with empty(server, tmp_path / "other") as other:
+        code, _, err = ask(other, "restore", path, "--into", other.directory, "--with-keys")
+        assert (code, "backup:passphrase" in err) == (2, True), err
+        assert not other.directory.exists()
+    monkeypatch.setenv("TROTH_BACKUP_PASSPHRASE", "short")
+    code, _, err = ask(ran, "backup", tmp_path / "two.troth-backup", "--with-keys")
+    assert (code, "12 or more" in err) == (2, True), err
+
+
+def test_a_backup_without_keys_holds_none_and_the_restore_says_what_stays_closed(
+    ran: Troth, server: Server, tmp_path: Path
+) -> None:
+    path = backed_up(ran, tmp_path / "one.troth-backup")
+    assert KEYS not in read_archive(path).manifest.parts
+    wanted = read_archive(path).manifest.workspace_key_id
+    with empty(server, tmp_path / "other") as other:
+        code, _, err = ask(other, "restore", path, "--into", other.directory)
+        assert (code, "workspace.key" in err) == ((1, True) if wanted else (0, False)), err
+
+
+def test_a_full_disk_is_told_beforehand_and_nothing_is_left(
+    ran: Troth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    folder = tmp_path / "backups"
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage._replace(free=1_000_000))
+    code, _, err = ask(ran, "backup", folder)
+    assert (code, "backup:no-room" in err, "1 MB are free" in err) == (2, True, True), err
+    assert list(folder.iterdir()) == []
+    monkeypatch.undo()
+    monkeypatch.setenv("TROTH_BACKUP_URL", seeing(ran))
+    assert ran("backup", folder).code == 0
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_role_that_does_not_see_every_row_is_told_which_role_would(
+    ran: Troth, tmp_path: Path
+) -> None:
+    path = tmp_path / "one.troth-backup"
+    answer = ran("backup", path)
+    assert answer.code == 2
+    assert "CREATE ROLE troth_backup LOGIN BYPASSRLS" in answer.err
+    assert not path.exists()
+    backed_up(ran, path)
+    code, _, err = ask(ran, "backup", path)
+    assert (code, "backup:exists" in err) == (2, True), err
+    backed_up(ran, path, "--force")
+
+
+def test_backups_are_made_when_they_are_due_and_the_oldest_go(ran: Troth, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    text = (ran.directory / "troth.toml").read_text()
+    asked = f'{text}\n[backup]\nfolder = "{folder}"\nevery = "12h"\nkeep = 2\n'
+    ran.write("troth.toml", asked)
+    workspace = read_workspace(ran.directory)
+    connect_to(connections, app_url=ran.app_url, owner_url=ran.owner_url)
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    def due(at: datetime) -> bool:
+        with mock.patch.object(settings, "WORKSPACE", ran.directory):
+            made = backup_when_due(
+                workspace,
+                acting_user=system_user(),
+                reader_url=seeing(ran),
+                at=at,
+                reporter=_Silent(),
+            )
+        return made is not None
+
+    hours = [0, 11, 12, 24, 25]
+    assert [due(noon + timedelta(hours=each)) for each in hours] == [True, False, True, True, False]
+    kept = sorted(path.name[:16] for path in folder.iterdir())
+    assert kept == ["20260702T000000Z", "20260702T120000Z"]
+    # Those are long ago, and whoever asked for backups is told so.
+    found = {item["about"]: item for item in ran("doctor", "--json").json()}
+    assert not found["backup"]["is_well"]
+    ran.write("troth.toml", asked.replace("12h", "often"))
+    answer = ran("doctor", "--json")
+    assert "expected hours" in answer.out
+
+
+class _Silent:
+    def stage(self, name: str, about: str) -> None: ...
+    def progress(self, count: int) -> None: ...
