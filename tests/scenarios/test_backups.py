@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -388,10 +389,15 @@ def test_a_backup_without_keys_holds_none_and_the_restore_says_what_stays_closed
 ) -> None:
     path = backed_up(ran, tmp_path / "one.troth-backup")
     assert KEYS not in read_archive(path).manifest.parts
-    wanted = read_archive(path).manifest.workspace_key_id
-    with empty(server, tmp_path / "other") as other:
-        code, _, err = ask(other, "restore", path, "--into", other.directory)
-        assert (code, "workspace.key" in err) == ((1, True) if wanted else (0, False)), err
+    assert read_archive(path).manifest.workspace_key_id
+    for key, is_told in ((bytes(32), True), (None, False)):
+        with pytest.MonkeyPatch.context() as patch, empty(server, tmp_path / "other") as other:
+            if key is not None:
+                patch.setenv("TROTH_WORKSPACE_KEY", base64.b64encode(key).decode())
+            code, _, err = ask(other, "restore", path, "--into", other.directory)
+            assert (code, "workspace.key" in err) == (1, is_told), err
+            assert "audit.key" in err  # it signs in the log's name, and stayed where it was
+        shutil.rmtree(other.directory)
 
 
 def test_a_full_disk_is_told_beforehand_and_nothing_is_left(

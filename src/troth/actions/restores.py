@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from troth.actions.backups import CHECKPOINTS, Reporter, workspace_key_id
+from troth.actions.backups import CHECKPOINTS, Reporter, own_key, workspace_key_id
 from troth.actions.measures import FOLDER
 from troth.actions.people import system_user
 from troth.actions.recording import recorded
@@ -243,6 +243,11 @@ def _write_files(archive: Archive, workspace: Workspace, *, wishes: Wishes, done
             "The workspace's key is not the one that sealed what is in the backup: personal parts "
             "of the audit log stay closed, and webhooks cannot be signed. Put workspace.key into "
             ".troth/, or set TROTH_WORKSPACE_KEY."
+        )
+    if own_key(workspace) != wishes.key:
+        done.problems.append(
+            "The key that signed the log is not here: from now on another one signs it, which "
+            "nobody knows. Put audit.key into .troth/, or set TROTH_AUDIT_KEY."
         )
     if done.lost is not None:
         _set_aside(workspace.private / CHECKPOINTS, done.lost[0])

@@ -48,8 +48,15 @@ class Target:
         return f"{self.database[:50]}_replaced"
 
     def url(self, which: str) -> str:
-        """`maker_url`, `reader_url`, `owner_url` or `app_url`, of the database in the making."""
-        return make_conninfo(getattr(self, which), dbname=self.making)
+        """`maker_url`, `reader_url`, `owner_url` or `app_url`, of the database in the making.
+
+        Who restores is the program: row-level security goes by this setting and hides nothing.
+        """
+        given = getattr(self, which)
+        options = conninfo_to_dict(given).get("options")
+        return make_conninfo(
+            given, dbname=self.making, options=f"{options or ''} -c troth.system=on".strip()
+        )
 
 
 def server_version(target: Target) -> str:
