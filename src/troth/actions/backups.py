@@ -1,7 +1,7 @@
 """How is a workspace backed up, whole, while people work in it?
 
-In the file: the database as one snapshot shows it, troth.toml, mappings, policies, the journal of
-erasures, and a signed manifest. Not in it: exports, which come again from where they came, column
+In the file: the database as one snapshot shows it, troth.toml, mappings, policies and a
+signed manifest. Not in it: exports, which come again from where they came, column
 tables, which are made again, and keys, unless a passphrase is given for them.
 """
 
@@ -45,7 +45,6 @@ from troth.store.queries.viewing import viewer_of
 from troth.store.sealing.workspace_keys import KEY_FILE, KEY_VARIABLE, decoded
 from troth.store.server.administration import superuser_url
 
-ERASURES = "erasures.jsonl"
 CHECKPOINTS = "checkpoints"
 MANIFEST_LINE = "backup manifest"
 _SMALL_BYTES = 16 << 20
@@ -254,8 +253,6 @@ def _files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
     yield FILE_NAME, workspace.directory / FILE_NAME
     for path in (*workspace.sources, *workspace.policies):
         yield str(path.relative_to(workspace.directory)), path
-    if (workspace.private / ERASURES).is_file():
-        yield ERASURES, workspace.private / ERASURES
 
 
 def _dump(

@@ -71,7 +71,6 @@ class Restored:
     lost: tuple[int, int] | None = None  # first and last audit entry that are known and not here
     migrated: tuple[str, ...] = ()
     receipts: int = 0
-    erased_again: int = 0
     live_tokens: int = 0
     keys: tuple[str, ...] = ()  # file names that were restored
     problems: list[str] = field(default_factory=list)
@@ -83,7 +82,6 @@ class Wishes:
 
     key: VerifierKey  # that signed the backup and its checkpoints
     since: Path | None = None  # a signed checkpoint from elsewhere
-    erasures: Path | None = None  # a journal of erasures from elsewhere
     keys: Mapping[str, bytes] = field(default_factory=dict)  # file name → content
     is_replacing: bool = False
     is_thorough: bool = False
@@ -189,7 +187,6 @@ def note_restored(archive: Archive, done: Restored, *, acting_user: User) -> Non
             "made_at": archive.manifest.made_at.isoformat(),
             "log_size": done.log_size,
             "lost_entries": 0 if done.lost is None else done.lost[1] - done.lost[0] + 1,
-            "erased_again": done.erased_again,
         }
 
 

@@ -29,7 +29,6 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               help="A workspace, or a new folder; by default the nearest upwards.")  # fmt: skip
 @click.option("--since", type=_FILE, help="A signed checkpoint that you have kept.")
 @click.option("--audit-key", help="The log's public key, name+id+base64, as you have kept it.")
-@click.option("--erasures", type=_FILE, help="A journal of erasures that is newer than the backup.")
 @click.option("--with-keys", is_flag=True, help="Put the keys in it in place; asks the passphrase.")
 @click.option("--thorough", is_flag=True, help="Decide again everything that was ever decided.")
 @click.option("--replace", is_flag=True, help="Replace what is there; asks for the name of it.")
@@ -40,7 +39,6 @@ def command(
     into: Path | None,
     since: Path | None,
     audit_key: str | None,
-    erasures: Path | None,
     with_keys: bool,
     thorough: bool,
     replace: bool,
@@ -60,7 +58,6 @@ def command(
     wishes = Wishes(
         key=key,
         since=since,
-        erasures=erasures,
         keys=keys,
         is_replacing=replace,
         is_thorough=thorough,
@@ -124,8 +121,6 @@ def _tell(done: Restored, workspace: Workspace) -> None:
     ]
     if done.migrated:
         lines.append(f"Tables brought up: {', '.join(done.migrated)}.")
-    if done.erased_again:
-        lines.append(f"{done.erased_again:,} erasures that came after the backup were done again.")
     if done.keys:
         lines.append(f"Keys put in place: {', '.join(done.keys)}.")
     if done.live_tokens:
