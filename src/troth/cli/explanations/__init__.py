@@ -10,8 +10,8 @@ from troth.actions.running import NothingToRunError
 from troth.cli.explanations import (
     accounts,
     audit,
-    glass,
     backups,
+    glass,
     questions,
     reasons,
     requests,
