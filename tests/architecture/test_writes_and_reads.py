@@ -23,6 +23,7 @@ WITHOUT_AUTHOR = {
     "actions.sessions.forget_ended": "forgets visits that have run out; no record changes",
     "actions.people.system_user": "makes the author that all others are made by",
     "actions.people.user_of_token": "the token itself says who it is; notes when it was used",
+    "actions.promises.upsert_promises": "runs in the transaction of the action that decides",
     "actions.recording.recorded": "is what asks for the author",
     "actions.upserting.upsert_changed": "runs in the transaction of the action that calls it",
 }

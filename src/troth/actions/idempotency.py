@@ -7,6 +7,7 @@ the answer is kept in the transaction of the work, so that either both are there
 from __future__ import annotations
 
 import hashlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from django.utils import timezone
 from troth.actions.people import SYSTEM_USERNAME
 from troth.actions.recording import writing
 from troth.store.models import IdempotencyKey, User
+from troth.store.sealing import unwrap, wrap
 
 KEPT_FOR = timedelta(hours=24)
 
@@ -40,6 +42,7 @@ class Answer:
     status: int
     body: str
     content_type: str
+    is_secret: bool = False  # kept encrypted: whoever reads the table must not read it
     is_repeated: bool = False  # it was kept, and no work was done this time
 
     @property
@@ -65,7 +68,9 @@ def answer_once(
         answer = work()
         if answer.is_final:
             IdempotencyKey.objects.filter(pk=row_id).update(
-                status=answer.status, answer=answer.body, content_type=answer.content_type
+                status=answer.status,
+                answer=_sealed(answer.body, row_id) if answer.is_secret else answer.body,
+                content_type=answer.content_type,
             )
         else:
             transaction.set_rollback(True)
@@ -137,9 +142,25 @@ def _kept(acting_user: User, key: str, request_sha256: str) -> Answer:
         raise KeyReusedError(_told(KeyReusedError))
     if row.status is None:
         raise InFlightError(_told(InFlightError))
+    is_secret = row.answer.startswith(_SEALED)
     return Answer(
-        status=row.status, body=row.answer, content_type=row.content_type, is_repeated=True
+        status=row.status,
+        body=_opened(row.answer, row.pk) if is_secret else row.answer,
+        content_type=row.content_type,
+        is_secret=is_secret,
+        is_repeated=True,
     )
+
+
+_SEALED = "sealed:"  # no JSON begins so
+
+
+def _sealed(body: str, row_id: int) -> str:
+    return _SEALED + b64encode(wrap(body.encode(), f"answer:{row_id}".encode())).decode()
+
+
+def _opened(kept: str, row_id: int) -> str:
+    return unwrap(b64decode(kept.removeprefix(_SEALED)), f"answer:{row_id}".encode()).decode()
 
 
 def _told(error: type[Exception]) -> str:

@@ -228,9 +228,8 @@ def _record_batch(
         audience = Audience.load()
         is_heard = audience.hears(*PROMISE_EVENTS)
         before = promises_before(row.pk for row in promises) if is_heard else {}
-        changed = upsert_changed(promises, key=["order_key"])
         clocks = [_delivery_clock(item, as_of) for item in decided]
-        ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
+        changed, ticked = upsert_promises(promises, clocks)
         entry.wrote_all(changed)
         entry.wrote_all(ticked)
         if is_heard:
@@ -240,6 +239,18 @@ def _record_batch(
     tally.written += len(fresh)
     tally.cold_starts += sum(bool(item.first.decision.outcome["is_cold_start"]) for item in decided)
     tally.rows_changed += len(changed) + len(ticked)
+
+
+def upsert_promises(
+    promises: list[Promise], clocks: list[Clock]
+) -> tuple[list[Promise], list[Clock]]:
+    """Write what differs; (promises, clocks). Runs in the transaction of whoever decides.
+
+    A clock is held before its promise, as by the scan for clocks that have run out: in another
+    order the two could wait for each other.
+    """
+    ticked = upsert_changed(clocks, key=["subject_kind", "subject", "metric"])
+    return upsert_changed(promises, key=["order_key"]), ticked
 
 
 def _promised_at(decision: Decision) -> datetime:

@@ -169,6 +169,9 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
         right=Right.LAND,
         subject=f"{source}/{feed.name}",
     ) as entry:
+        # Rows that were here before are held in the order in which everybody holds them.
+        again = QuarantinedRow.objects.select_for_update().filter(fingerprint__in=list(fresh))
+        list(again.order_by("pk").values_list("pk", flat=True))
         rows = QuarantinedRow.objects.bulk_create(
             [
                 QuarantinedRow(

@@ -72,6 +72,7 @@ def _once(request: HttpRequest, key: str, work: Callable[[], HttpResponseBase]) 
             status=response.status_code,
             body=response.content.decode(),
             content_type=response["Content-Type"],
+            is_secret=response.headers.get("Cache-Control") == "no-store",
         )
 
     answer = answer_once(
@@ -81,6 +82,8 @@ def _once(request: HttpRequest, key: str, work: Callable[[], HttpResponseBase]) 
         return answers[0]
     repeated = HttpResponse(answer.body, status=answer.status, content_type=answer.content_type)
     repeated[REPEATED_HEADER] = "true"
+    if answer.is_secret:
+        repeated["Cache-Control"] = "no-store"
     return repeated
 
 

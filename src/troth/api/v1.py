@@ -22,6 +22,7 @@ from troth.api.routes import (
     landings,
     metrics,
     orders,
+    outgoing,
     policies,
     questions,
 )
@@ -45,6 +46,7 @@ ROUTERS = (
     landings.router,
     audit.router,
     access.router,
+    outgoing.router,
 )
 
 api = NinjaAPI(

@@ -15,6 +15,7 @@ from troth.console.pages import (
     decisions,
     measures,
     orders,
+    outbox,
     people,
     permissions,
     policies,
@@ -84,6 +85,10 @@ urlpatterns: list[URLPattern] = [
     path("access/name", permissions.name_person, name="name_person"),
     path("access/unname", permissions.unname_person, name="unname_person"),
     path("access/glasses/<str:glass_id>/review", permissions.review_glass, name="review_glass"),
+    path("outbox", outbox.index, name="outbox"),
+    path("outbox/of/<str:endpoint_id>/retry", outbox.retry_all, name="send_all"),
+    path("outbox/<str:message_id>", outbox.one, name="message"),
+    path("outbox/<str:message_id>/retry", outbox.retry_one, name="send_one"),
     re_path(r"^assets/(?P<name>[a-z]+)-(?P<release>[^/]+)\.js$", assets.bundled, name="asset"),
 ]
 # Names that allauth asks for; its own pages are not there.

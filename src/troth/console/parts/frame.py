@@ -120,6 +120,13 @@ GROUPS: tuple[Group, ...] = (
                 key="q",
                 more=("/quarantine",),
             ),
+            Place(
+                path="/outbox",
+                label=_("Outbox"),
+                icon="export",
+                right=Right.SEE_OUTBOX,
+                key="x",
+            ),
             Place(path="/audit", label=_("Audit"), icon="audit", right=Right.SEE_AUDIT, key="a"),
             Place(
                 path="/people",

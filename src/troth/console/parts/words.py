@@ -55,6 +55,8 @@ LABELS: dict[str, Text] = {
     "delivery": _("Delivery"),
     "first_response": _("First response"),
     "resolution": _("Resolution"),
+    # messages to other systems
+    "dead": _("Not sent"),
     # layers
     "guardrail": _("Guardrail"),
     "customer": _("Customer"),

@@ -20,6 +20,7 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
+from troth.store.queries.slices import Reach, Slice, sliced
 from troth.store.queries.viewing import Viewer, viewing
 
 STATES: Mapping[str, Q] = {
@@ -122,6 +123,15 @@ def find_messages(
     with viewing(viewer, Right.SEE_OUTBOX):
         rows = ordered(_chosen(state, endpoint_id, event_type), sort=sort, columns=SORTS, key="pk")
         return cut(rows, page=page, size=size, to_row=_message)
+
+
+def next_messages(
+    *, viewer: Viewer, reach: Reach, state: str = "dead", endpoint_id: str = ""
+) -> Slice[MessageRow]:
+    """Messages, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_OUTBOX):
+        rows = _chosen(state, endpoint_id, "")
+        return sliced(rows, by=("-id",), reach=reach, to_row=_message)
 
 
 def message(*, viewer: Viewer, message_id: str) -> MessageRow:
