@@ -114,13 +114,14 @@ def drill(
     port = int(more.pop("port", "0"))
     clients = []
     for client in range(CLIENTS):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.scenarios.writers"],
-            cwd=ROOT,
-            env={**site.environment, **more},
-            stdin=subprocess.PIPE,
-            stdout=(folder / str(client)).open("wb"),
-        )
+        with (folder / str(client)).open("wb") as said:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.scenarios.writers"],
+                cwd=ROOT,
+                env={**site.environment, **more},
+                stdin=subprocess.PIPE,
+                stdout=said,
+            )
         assert process.stdin is not None
         process.stdin.write(json.dumps({**work, "client": client, "port": port}).encode() + b"\n")
         process.stdin.close()
