@@ -19,6 +19,7 @@ from troth.core.access import reference as access  # noqa: E402
 from troth.core.policies import reference as policies  # noqa: E402
 from troth.core.records import reference as records  # noqa: E402
 from troth.core.webhooks import reference as webhooks  # noqa: E402
+from troth.store.classification import reference as personal_data  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 # One line a page.
@@ -26,6 +27,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/records.md": records.reference,
     "docs/reference/metrics.md": metrics.reference,
     "docs/reference/policies.md": policies.reference,
+    "docs/reference/personal-data.md": personal_data.reference,
     "docs/reference/access.md": access.reference,
     "docs/reference/commands.md": commands.reference,
     "docs/reference/webhooks.md": webhooks.reference,

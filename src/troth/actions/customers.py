@@ -6,6 +6,7 @@ golden record is written where it differs. All in one transaction: half a crossw
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -19,7 +20,8 @@ from troth.actions.upserting import insert_missing, upsert_changed
 from troth.core.access.roles import Right
 from troth.core.identity.golden import GoldenRecord, SourceFields, golden_record
 from troth.core.identity.resolve import IdentityRecord, ResolutionOutcome, SharedValue, resolve
-from troth.core.ledger.canonical import digest
+from troth.core.ledger.canonical import canonical_bytes
+from troth.store.facts.erased import exclude_erasures
 from troth.store.facts.identities import PERSONAL, Description, descriptions, identifying_rows
 from troth.store.models import (
     Crosswalk,
@@ -28,6 +30,7 @@ from troth.store.models import (
     ResolutionQuestion,
     User,
 )
+from troth.store.sealing import row_pepper
 
 _BATCH = 1_000
 _COPIED = (
@@ -63,18 +66,24 @@ def resolve_customers(*, acting_user: User) -> Resolved:
     with recorded(
         acting_user=acting_user, action="customer:identity:resolved", right=Right.SETTLE_IDENTITY
     ) as entry:
+        exclude_erasures()
+        pepper = row_pepper()
         _write_crosswalk(outcome, settled, entry)
         _ask(outcome, entry)
-        _write_golden(result, entry)
-        entry.detail = {"not_identifying": [_named(item) for item in outcome.not_identifying]}
+        _write_golden(result, entry, pepper)
+        entry.detail = {
+            "not_identifying": [_named(item, pepper) for item in outcome.not_identifying]
+        }
         entry.is_empty = not entry.rows
     result.customers = Customer.objects.count()
     result.questions = ResolutionQuestion.objects.filter(settled_at=None).count()
     return result
 
 
-def _named(item: SharedValue) -> dict[str, object]:
-    return {"field": item.field, "digest": item.digest, "count": item.count}
+def _named(item: SharedValue, pepper: bytes) -> dict[str, object]:
+    """Keyed: whoever reads the log cannot try telephone numbers until one fits."""
+    digest = hmac.digest(pepper, item.digest.encode(), "sha256").hex()[:16]
+    return {"field": item.field, "digest": digest, "count": item.count}
 
 
 def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str], entry: Entry) -> None:
@@ -132,7 +141,7 @@ def _ask(outcome: ResolutionOutcome, entry: Entry) -> None:
     )
 
 
-def _write_golden(result: Resolved, entry: Entry) -> None:
+def _write_golden(result: Resolved, entry: Entry, pepper: bytes) -> None:
     for batch in _batches(groupby(descriptions(), key=attrgetter("customer_id"))):
         plain, personal = [], []
         stored = Customer.objects.in_bulk([records[0].customer_id for records in batch])
@@ -141,7 +150,7 @@ def _write_golden(result: Resolved, entry: Entry) -> None:
                 SourceFields(key=item.key, known_at=item.known_at, fields=item.fields)
                 for item in records
             )
-            row = _plain_row(stored[records[0].customer_id], records, golden)
+            row = _plain_row(stored[records[0].customer_id], records, golden, pepper)
             if row is None:
                 continue
             plain.append(row)
@@ -169,10 +178,12 @@ def _batches(
         yield batch
 
 
-def _plain_row(row: Customer, records: list[Description], golden: GoldenRecord) -> Customer | None:
+def _plain_row(
+    row: Customer, records: list[Description], golden: GoldenRecord, pepper: bytes
+) -> Customer | None:
     """The customer's row with its golden values; None where nothing has changed."""
     values = golden.values
-    mark = digest(
+    content = canonical_bytes(
         {
             "values": values,
             "provenance": golden.provenance,
@@ -180,6 +191,7 @@ def _plain_row(row: Customer, records: list[Description], golden: GoldenRecord) 
             "since": min(item.since for item in records),
         }
     )
+    mark = hmac.digest(pepper, content, "sha256").hex()  # keyed: personal values are in it
     if row.content_digest == mark:
         return None
     row.content_digest = mark

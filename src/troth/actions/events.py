@@ -8,6 +8,7 @@ told, kept in quarantine and can be replayed; the rest lands.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from troth.store.facts.landing import land_batch, rows_root
 from troth.store.models import Landing, QuarantinedRow, User
 from troth.store.models.facts import table_name
 from troth.store.queries.viewing import NotAllowedError
+from troth.store.sealing import row_pepper
 
 FEED = "events"
 LARGEST_BATCH = 1_000
@@ -74,16 +76,17 @@ class _Event:
     at: datetime | None
     content: Content
     document: Mapping[str, Any]
+    pepper: bytes  # of what is hashed: values of people could be tried out without it
 
     @property
     def row_hash(self) -> str:
-        return _digest([self.op, _data(self.document)])[:32]
+        return _digest([self.op, _data(self.document)], self.pepper)[:32]
 
     @property
     def digest(self) -> str:
         """What makes it the same event, however it was sent."""
         names = ("source", "id", "type", "subject", "time", "data")
-        return _digest([self.document.get(name) for name in names])
+        return _digest([self.document.get(name) for name in names], self.pepper)
 
     @property
     def claim_key(self) -> str:
@@ -112,10 +115,11 @@ def land_events(
     role = Role(acting_user.role)
     if not may(role, Right.LAND):
         raise NotAllowedError(Right.LAND, role)
+    pepper = row_pepper()
     results: dict[int, EventResult] = {}
     groups: dict[tuple[str, str], list[_Event]] = {}
     for index, document in enumerate(documents):
-        found = _read(index, document)
+        found = _read(index, document, pepper)
         if isinstance(found, EventResult):
             results[index] = found
         else:
@@ -147,7 +151,7 @@ def replay_events(row_ids: Iterable[int], *, acting_user: User) -> tuple[EventRe
     return results
 
 
-def _read(index: int, document: object) -> _Event | EventResult:
+def _read(index: int, document: object, pepper: bytes) -> _Event | EventResult:
     """An event that can land, or why it cannot."""
     if not isinstance(document, Mapping):
         fault = Fault(
@@ -186,6 +190,7 @@ def _read(index: int, document: object) -> _Event | EventResult:
         at=at,
         content=content,
         document=document,
+        pepper=pepper,
     )
 
 
@@ -220,8 +225,9 @@ def _land(
             landing = Landing.objects.create(
                 source=source, feed=FEED, kind=kind.name, landed_at=now, fact_count=len(rows)
             )
-            land_batch(kind.name, batch, landing_id=landing.pk, landed_at=now)
+            left_out = land_batch(kind.name, batch, landing_id=landing.pk, landed_at=now)
             entry.wrote(landing)
+            entry.wrote_all(left_out.added)
             entry.landed(
                 landing_id=landing.pk, kind=kind.name, count=len(rows), root=rows_root(batch)
             )
@@ -358,5 +364,5 @@ def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
-def _digest(value: object) -> str:
-    return hashlib.sha256(_json(value).encode()).hexdigest()
+def _digest(value: object, pepper: bytes) -> str:
+    return hmac.digest(pepper, _json(value).encode(), "sha256").hex()

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from troth.actions import policies
 from troth.actions.customers import Resolved, resolve_customers
+from troth.actions.holding import holding_of
 from troth.actions.outbox import tell
 from troth.actions.priorities import decide_priorities
 from troth.actions.promises import Tally, decide_promises
@@ -158,7 +159,11 @@ def load_connectors(workspace: Workspace) -> list[tuple[Connector, Feed]]:
 
     Raises NothingToRunError, MappingError; two feeds of one system for one kind are an error.
     """
-    loaded = [files.load(path, workspace=workspace.directory) for path in workspace.sources]
+    holding = holding_of(workspace)
+    loaded = [
+        files.load(path, workspace=workspace.directory, holding=holding)
+        for path in workspace.sources
+    ]
     if not loaded:
         raise NothingToRunError(
             f"{workspace.directory / 'sources'} has no source. "

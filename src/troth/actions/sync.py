@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,12 +17,18 @@ from django.utils import timezone
 
 from troth.actions.recording import recorded
 from troth.connectors.protocol import Connector, Feed, FeedReading, Reject
+from troth.connectors.staging.holding import WITHHELD
 from troth.core.access.roles import Right
+from troth.store.facts.erased import erased_keys, exclude_erasures
 from troth.store.facts.landing import land_batch, landed_state, rows_root
 from troth.store.models import Landing, QuarantinedRow, User
 
 Progress = Callable[[int], None]  # versions landed so far, of one feed
 _REJECT_BATCH = 1_000
+_ERASED = (
+    "the row is about somebody who was erased, so neither it nor what is wrong with it is kept; "
+    "take them out of the source as well"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,7 @@ class FeedResult:
     gone: int
     rejected: int  # rows now in quarantine
     new_rejects: int  # of them, rows that were not there before
+    erased: int = 0  # records that landed without their personal part: it is of erased people
 
 
 def sync_feed(
@@ -46,7 +54,7 @@ def sync_feed(
     Each batch commits by itself: killed at any moment, the next call lands the rest.
     """
     with _alone(connector.name, feed.name), connector.read(feed.name) as reading:
-        landed, gone = _land(connector.name, feed, reading, acting_user, progress)
+        landed, gone, erased = _land(connector.name, feed, reading, acting_user, progress)
         seen, new = _quarantine(connector.name, feed, reading.rejects(), acting_user)
         _resolve_missing(connector.name, feed, seen, acting_user)
         return FeedResult(
@@ -58,6 +66,7 @@ def sync_feed(
             gone=gone,
             rejected=len(seen),
             new_rejects=new,
+            erased=erased,
         )
 
 
@@ -85,8 +94,8 @@ def land_reading(source: str, feed: Feed, reading: FeedReading, *, acting_user: 
 
 def _land(
     source: str, feed: Feed, reading: FeedReading, acting_user: User, progress: Progress | None
-) -> tuple[int, int]:
-    landed = gone = 0
+) -> tuple[int, int, int]:
+    landed = gone = erased = 0
     state = landed_state(feed.record, source=source, feed=feed.name)
     with closing(_ahead(reading.changed(state))) as batches:
         for batch, root in batches:
@@ -103,8 +112,12 @@ def _land(
                     landed_at=timezone.now(),
                     fact_count=batch.num_rows,
                 )
-                land_batch(feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at)
+                left_out = land_batch(
+                    feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at
+                )
+                erased += len(left_out.keys)
                 entry.wrote(landing)
+                entry.wrote_all(left_out.added)
                 entry.landed(
                     landing_id=landing.pk, kind=feed.record, count=batch.num_rows, root=root
                 )
@@ -112,7 +125,7 @@ def _land(
             gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
             if progress is not None:
                 progress(landed)
-    return landed, gone
+    return landed, gone, erased
 
 
 def _ahead(batches: Iterator[pa.RecordBatch]) -> Generator[tuple[pa.RecordBatch, bytes]]:
@@ -142,15 +155,22 @@ def _quarantine(
     """Keep what could not land; the same row again is the same entry. (fingerprints, new ones)"""
     seen: set[str] = set()
     new = 0
-    waiting: dict[str, Reject] = {}
-    for reject in rejects:
-        mark = fingerprint(source, feed.name, reject)
-        seen.add(mark)
-        waiting[mark] = reject
-        if len(waiting) >= _REJECT_BATCH:
-            new += _keep(source, feed, waiting, acting_user)
-            waiting = {}
-    return seen, new + _keep(source, feed, waiting, acting_user)
+    following = iter(rejects)
+    while batch := list(islice(following, _REJECT_BATCH)):
+        told = _without_erased(feed.record, batch)
+        waiting = {fingerprint(source, feed.name, reject): reject for reject in told}
+        seen |= set(waiting)
+        new += _keep(source, feed, waiting, acting_user)
+    return seen, new
+
+
+def _without_erased(kind: str, rejects: list[Reject]) -> list[Reject]:
+    """The same, with nothing of the row where it is about somebody who was erased."""
+    erased = erased_keys(kind, {reject.key for reject in rejects if reject.key})
+    return [
+        replace(reject, raw=WITHHELD, message=_ERASED) if reject.key in erased else reject
+        for reject in rejects
+    ]
 
 
 def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User) -> int:
@@ -169,6 +189,8 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
         right=Right.LAND,
         subject=f"{source}/{feed.name}",
     ) as entry:
+        exclude_erasures()
+        gone = erased_keys(feed.record, {item.key for item in fresh.values() if item.key})
         # Rows that were here before are held in the order in which everybody holds them.
         again = QuarantinedRow.objects.select_for_update().filter(fingerprint__in=list(fresh))
         list(again.order_by("pk").values_list("pk", flat=True))
@@ -184,17 +206,18 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
                     key=reject.key,
                     column=reject.column,
                     code=reject.code,
-                    message=reject.message,
-                    raw=reject.raw,
+                    message=_ERASED if reject.key in gone else reject.message,
+                    raw=WITHHELD if reject.key in gone else reject.raw,
                     seen_at=now,
                 )
                 for mark, reject in sorted(fresh.items())
             ],
             update_conflicts=True,
             unique_fields=["fingerprint"],
-            update_fields=["file", "row", "line", "seen_at", "resolved_at", "resolution"],
+            update_fields=["file", "row", "line", "seen_at", "resolved_at", "resolution", "salt"],
         )
-        entry.wrote_all(rows)
+        for row in rows:
+            entry.wrote(row, salt=bytes(row.salt))
     return len(fresh)
 
 
@@ -221,5 +244,6 @@ def resolve_rows(ids: list[int], *, resolution: str, source: str, acting_user: U
         for row in rows:
             row.resolved_at, row.resolution = timezone.now(), resolution
         QuarantinedRow.objects.bulk_update(rows, ["resolved_at", "resolution"], batch_size=1_000)
-        entry.wrote_all(rows)
+        for row in rows:
+            entry.wrote(row, salt=bytes(row.salt))
         entry.is_empty = not rows

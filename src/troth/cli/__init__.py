@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "receipts": ("troth.cli.receipts", "Re-execute recorded decisions."),
     "policy": ("troth.cli.policy", "Publish policies and show which are in force."),
     "audit": ("troth.cli.audit", "Who wrote what, proved: checkpoints, proofs, evidence."),
+    "privacy": ("troth.cli.privacy", "Erase a person, answer an access request."),
     "metrics": ("troth.cli.metrics", "Measure what was promised and kept."),
     "simulate": ("troth.cli.simulate", "Make a company that does not exist."),
     "serve": ("troth.cli.serve", "Serve the console and the API; run jobs and clocks."),

@@ -6,6 +6,7 @@ from troth.actions.access import AccessError
 from troth.actions.accounts import AccountError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
+from troth.actions.erasure_journal import DamagedJournalError
 from troth.actions.evidence import BadRangeError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
@@ -23,6 +24,7 @@ from troth.core.decisions.inputs import DecisionInputError
 from troth.core.ledger.notes import NoteError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.backups.errors import BackupError
+from troth.store.facts.persons import UnknownSubjectError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import NotAllowedError
@@ -39,6 +41,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     BadRangeError,
     AccessError,
     CalendarError,
+    DamagedJournalError,
     DecisionInputError,
     DestinationError,
     LogBrokenError,
@@ -63,5 +66,6 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     TokenError,
     UnknownCustomerError,
     UnknownEventTypeError,
+    UnknownSubjectError,
     WorkspaceError,
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.progress import Progress, TaskID
 
+from troth.actions.holding import holding_of
 from troth.actions.sync import FeedResult, sync_feed
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import ERR, OUT, print_json, print_table, progress_bars
@@ -63,7 +64,9 @@ def check_command(name: str, rows: int, workspace_directory: Path | None) -> Non
 @needs_database
 def sync_command(name: str, as_json: bool, workspace: Workspace, acting_user: User) -> None:
     """Land everything of source NAME; again, only what has changed."""
-    connector = files.load(workspace.source(name), workspace=workspace.directory)
+    connector = files.load(
+        workspace.source(name), workspace=workspace.directory, holding=holding_of(workspace)
+    )
     results: list[FeedResult] = []
     with progress_bars(is_quiet=as_json) as bars:
         for feed in connector.feeds():
@@ -77,6 +80,10 @@ def sync_command(name: str, as_json: bool, workspace: Workspace, acting_user: Us
                 )
             )
     show_feeds(results, as_json=as_json)
+    if any(result.erased for result in results):
+        OUT.print(
+            "Of erased people only what is not personal landed (docs/guides/erase-a-person.md)."
+        )
     if any(result.rejected for result in results):
         raise FoundProblemsError
 
@@ -92,7 +99,16 @@ def show_feeds(results: list[FeedResult], *, as_json: bool) -> None:
         return
     print_table(
         "Landed",
-        ("source", "feed", "record", "rows read", "versions landed", "gone", "in quarantine"),
+        (
+            "source",
+            "feed",
+            "record",
+            "rows read",
+            "versions landed",
+            "gone",
+            "in quarantine",
+            "of erased",
+        ),
         [
             (
                 result.source,
@@ -102,10 +118,13 @@ def show_feeds(results: list[FeedResult], *, as_json: bool) -> None:
                 f"{result.landed:,}",
                 f"{result.gone:,}",
                 f"{result.rejected:,}",
+                f"{result.erased:,}",
             )
             for result in results
         ],
-        right=("rows read", "versions landed", "gone", "in quarantine"),
+        right=("rows read", "versions landed", "gone", "in quarantine", "of erased"),
     )
+    if any(result.erased for result in results):
+        OUT.print("Of erased people, only what is not personal landed.")
     if any(result.rejected for result in results):
         OUT.print("Rows in quarantine: `troth quarantine list` tells each with its reason.")

@@ -20,6 +20,8 @@ _STARTER = """\
 name = {name}
 # Where rows may be held; a source may name another region for its own rows.
 region = "default"
+# Which regions may be held here; rows of another are refused, with the reason. [] is every one.
+# regions = ["eu"]
 # Revenue is counted in this currency when customers are put into tiers.
 currency = {currency}
 # What counts as now: "live" is the clock on the wall; "data" is the newest thing that is known,
@@ -64,6 +66,7 @@ class Workspace:
     currency: str
     now: str  # "live" or "data"
     backup: BackupPlan | None = None  # None: only when somebody asks for one
+    regions: tuple[str, ...] = ()  # that may be held here; none named is every one
 
     @property
     def private(self) -> Path:
@@ -135,6 +138,7 @@ def read_workspace(directory: Path) -> Workspace:
         currency=_text(path, section, "currency", "EUR"),
         now=_now(path, section),
         backup=_backup(path, document),
+        regions=_regions(path, section),
     )
 
 
@@ -163,6 +167,21 @@ def _text(
     if not isinstance(found, str) or not found:
         raise WorkspaceError(f"{path}: {of}.{name} is {found!r}; expected some text in quotes.")
     return found
+
+
+def _regions(path: Path, section: Mapping[str, Any]) -> tuple[str, ...]:
+    found = section.get("regions", [])
+    if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
+        raise WorkspaceError(
+            f'{path}: workspace.regions is {found!r}; expected a list of texts, as ["eu"].'
+        )
+    own = _text(path, section, "region", "default")
+    if found and own not in found:
+        raise WorkspaceError(
+            f"{path}: workspace.region is {own!r}, which workspace.regions does not allow. "
+            f"Make it one of {', '.join(found)}, or add it there."
+        )
+    return tuple(found)
 
 
 def _now(path: Path, section: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ from troth.cli.explanations import (
     audit,
     backups,
     glass,
+    privacy,
     questions,
     reasons,
     requests,
@@ -52,6 +53,7 @@ _MODULES = (
     sealing,
     webhooks,
     backups,
+    privacy,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from troth.connectors.mapping.feeds import used_columns
 from troth.connectors.mapping.shapes import FeedMap, SourceMap
 from troth.connectors.protocol import Feed
 from troth.connectors.staging.fields import Check
+from troth.connectors.staging.holding import ANYWHERE, Holding
 from troth.connectors.staging.parsing import Column, as_text
 from troth.connectors.staging.plan import compile_plan, json_source, to_json
 from troth.connectors.staging.quoting import text
@@ -37,10 +39,13 @@ _PREVIEWED_ROWS = 1_000
 class FilesConnector:
     """A source that delivers CSV, gzip or Parquet exports, read through a mapping."""
 
-    def __init__(self, source: SourceMap, *, workspace: Path) -> None:
+    def __init__(self, source: SourceMap, *, workspace: Path, holding: Holding = ANYWHERE) -> None:
         self.name = source.source
+        if source.region == ANYWHERE.region:
+            source = dataclasses.replace(source, region=holding.region)
         self.source = source
         self.workspace = workspace
+        self.holding = holding
 
     def feeds(self) -> tuple[Feed, ...]:
         return tuple(
@@ -138,6 +143,7 @@ class FilesConnector:
             columns,
             checks=tuple(base_checks),
             may_hold_nul=delivery.may_hold_nul,
+            holding=self.holding,
         )
         raw = to_json([(name, json_source(column)) for name, column in delivery.columns.items()])
         relation = _filtered(joined.relation, feed, columns)

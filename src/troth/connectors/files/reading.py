@@ -14,6 +14,7 @@ from troth.connectors.files.delivery import RAGGED, Delivery, Ragged
 from troth.connectors.mapping.shapes import FeedMap
 from troth.connectors.protocol import Feed, Reject
 from troth.connectors.staging.fields import Check
+from troth.connectors.staging.holding import REFUSED
 from troth.connectors.staging.rows import BrokenRow, RepeatedRow, Staging
 
 _SHOWN_VALUE = 80
@@ -54,7 +55,7 @@ class FilesReading:
             if isinstance(row, RepeatedRow):
                 yield self._repeated_reject(row, file, number, line)
                 continue
-            for check, value in row.faults:
+            for check, value in _told(row):
                 yield Reject(
                     file=file,
                     row=number,
@@ -92,6 +93,11 @@ class FilesReading:
             "successive states",
             raw=row.raw,
         )
+
+
+def _told(row: BrokenRow) -> tuple[tuple[Check, str | None], ...]:
+    """The faults to tell: of a row that may not be held, nothing but that."""
+    return tuple(fault for fault in row.faults if fault[0].code == REFUSED) or row.faults
 
 
 def _sentence(check: Check, value: str | None) -> str:

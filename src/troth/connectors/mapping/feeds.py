@@ -21,7 +21,7 @@ from troth.core.records.values import Sensitivity
 
 _KEYS = (
     *("name", "record", "files", "format", "mode", "history", "may_be_empty", "only", "not"),
-    *("join", "key", "fields", "custom", "plain", "ignore", "occurred_at", "known_at"),
+    *("join", "key", "fields", "custom", "plain", "ignore", "occurred_at", "known_at", "region"),
 )
 _FORMAT_KEYS = ("type", "delimiter", "encoding", "quote", "decimal", "thousands", "null")
 _JOIN_KEYS = ("files", "format", "on", "prefix", "take", "order_by")
@@ -101,6 +101,7 @@ def read_feed(faults: Faults, node: Node, defaults: Defaults, *, salt: Any) -> F
         ignore=frozenset(feed.texts("ignore")),
         occurred_at=moments["occurred_at"],
         known_at=moments["known_at"],
+        region=_read_region(feed),
         digest=_digest(node, salt),
         lines={},
     )
@@ -113,6 +114,7 @@ def used_columns(feed: FeedMap) -> tuple[str, ...]:
     wanted: list[str] = list(feed.key)
     for field in (*feed.fields, *feed.custom):
         wanted.extend(field.used_columns)
+    wanted.extend(feed.region.columns if feed.region is not None else ())
     wanted.extend((*feed.occurred_at.columns, *feed.known_at.columns))
     wanted.extend(column for column, _ in (*feed.only, *feed.without))
     wanted.extend(ours for join in feed.joins for ours, _ in join.on)
@@ -242,6 +244,13 @@ def _read_custom(feed: _Feed) -> tuple[FieldMap, ...]:
                 kind = _CUSTOM_TYPES.get(word, kind)
         result.append(read_field(feed.faults, value, _custom_spec(name, kind), feed.defaults))
     return tuple(result)
+
+
+def _read_region(feed: _Feed) -> FieldMap | None:
+    node = feed.node_of("region")
+    if node is None:
+        return None
+    return read_field(feed.faults, node, _custom_spec("region", FieldType.TEXT), feed.defaults)
 
 
 def _custom_spec(name: str, kind: FieldType) -> FieldSpec:

@@ -98,6 +98,7 @@ class FeedMap:
     ignore: frozenset[str]
     occurred_at: Moment
     known_at: Moment
+    region: FieldMap | None  # where a row may be held; None: where the source's rows may
     digest: str  # changes whenever the same row would be read differently
     lines: Mapping[str, int]  # source column → line of the mapping that first asks for it
 

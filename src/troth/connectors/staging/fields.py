@@ -101,6 +101,15 @@ class Compiler:
         known = self.moment(mapped.known_at) if mapped.known_at.columns else None
         return FieldSql(mapped=mapped, columns=tuple(columns), known_at=known)
 
+    def region(self) -> str:
+        """SQL of the region in which the row may be held: its own, or else the source's."""
+        usual = text(self.source.region)
+        mapped = self.feed.region
+        if mapped is None:
+            return usual
+        ((_, _, sql),) = self.field(mapped).columns
+        return self.steps.name_typed(f"coalesce(nullif(trim({sql}), ''), {usual})")
+
     def moment(self, moment: Moment) -> str:
         """The latest of a moment's columns, as a named instant."""
         parts = []

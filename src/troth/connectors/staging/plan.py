@@ -9,6 +9,7 @@ from troth.connectors.columns import record_columns
 from troth.connectors.mapping.feeds import used_columns
 from troth.connectors.mapping.shapes import FeedMap, SourceMap
 from troth.connectors.staging.fields import Check, Compiler, FieldSql, Steps
+from troth.connectors.staging.holding import ANYWHERE, REFUSED, Holding
 from troth.connectors.staging.parsing import Column, as_digest_text
 from troth.connectors.staging.quoting import any_of, literal, text
 from troth.core.records.fields import FieldType
@@ -24,6 +25,8 @@ class Plan:
     steps: Steps
     key: str
     row_hash: str
+    region: str  # where the row may be held
+    refused: str | None  # condition: it may not be held here; None where every region may
     known_at: str  # the row's own
     occurred_at: str  # over unrolled rows: it is hidden with the field that it comes from
     fields: tuple[FieldSql, ...]
@@ -80,6 +83,7 @@ def compile_plan(
     *,
     checks: tuple[Check, ...] = (),
     may_hold_nul: bool = False,
+    holding: Holding = ANYWHERE,
 ) -> Plan:
     """Turn a mapping into SQL. `checks` are what the connector itself found out about a row."""
     compiler = Compiler(source, feed, columns, Steps())
@@ -94,17 +98,10 @@ def compile_plan(
         key = (
             f"CASE WHEN NOT contains({key}, chr(0)) THEN {key} END"  # quarantine keeps none either
         )
+    region = compiler.region()
+    refused = _refused(compiler, region, holding)
     if feed.has_history:
-        first = feed.known_at.columns[0]
-        empty = Check(
-            code="row:known_at:missing",
-            column=first,
-            is_broken=f"{known_at} IS NULL",
-            value="NULL",
-            message="{column!r} is empty, so nobody knows when this state of the record began; "
-            "fill it in the source",
-        )
-        compiler.checks.append(empty)
+        compiler.checks.append(_undated(feed, known_at))
     plan_known = tuple(
         dict.fromkeys(f.known_at for f in (*fields, *custom) if f.known_at is not None)
     )
@@ -114,7 +111,9 @@ def compile_plan(
         columns=columns,
         steps=compiler.steps,
         key=key,
-        row_hash=_row_hash(feed, columns),
+        row_hash=_row_hash(feed, columns, holding.pepper),
+        region=region,
+        refused=refused,
         known_at=known_at,
         occurred_at=_occurred_at(compiler, fields, plan_known),
         fields=fields,
@@ -180,9 +179,40 @@ def _json_value(sql: str, kind: FieldType) -> str:
     return f"strftime({sql}, '%Y-%m-%d')" if kind is FieldType.DATE else sql
 
 
-def _row_hash(feed: FeedMap, columns: Mapping[str, Column]) -> str:
+def _row_hash(feed: FeedMap, columns: Mapping[str, Column], pepper: str) -> str:
     parts = [f"coalesce({as_digest_text(columns[name])}, chr(30))" for name in used_columns(feed)]
-    return f"md5(concat_ws(chr(31), {text(feed.digest)}, {', '.join(parts)}))"
+    return f"md5(concat_ws(chr(31), {text(pepper + feed.digest)}, {', '.join(parts)}))"
+
+
+def _undated(feed: FeedMap, known_at: str) -> Check:
+    return Check(
+        code="row:known_at:missing",
+        column=feed.known_at.columns[0],
+        is_broken=f"{known_at} IS NULL",
+        value="NULL",
+        message="{column!r} is empty, so nobody knows when this state of the record began; "
+        "fill it in the source",
+    )
+
+
+def _refused(compiler: Compiler, region: str, holding: Holding) -> str | None:
+    """The condition under which a row may not be held here; its check goes before all others."""
+    if not holding.has_limits:
+        return None
+    allowed = ", ".join(text(name) for name in holding.regions)
+    condition = f"{region} NOT IN ({allowed})"
+    mapped = compiler.feed.region
+    check = Check(
+        code=REFUSED,
+        column=mapped.columns[0] if mapped and mapped.columns else "region",
+        is_broken=condition,
+        value=region,
+        message="the row belongs into region {value!r}, and this workspace may hold "
+        f"{', '.join(holding.regions)} alone; the row itself was not kept. Land it in a workspace "
+        "of its region, or add the region to `regions` in troth.toml and replay",
+    )
+    compiler.checks.insert(0, check)
+    return condition
 
 
 def _occurred_at(compiler: Compiler, fields: tuple[FieldSql, ...], knowns: tuple[str, ...]) -> str:

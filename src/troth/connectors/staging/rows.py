@@ -16,7 +16,9 @@ import pyarrow as pa
 
 from troth.connectors.columns import batch_schema
 from troth.connectors.staging.fields import Check
+from troth.connectors.staging.holding import WITHHELD
 from troth.connectors.staging.plan import Plan, json_source, to_json
+from troth.connectors.staging.quoting import text
 from troth.connectors.staging.versions import version_query
 
 _GONE_HASH = "md5('gone')"
@@ -53,6 +55,8 @@ class Staging:
         self._plan = plan
         self._rows = plan.steps.over(relation)
         self._raw = raw
+        if plan.refused is not None:
+            self._raw = f"CASE WHEN {plan.refused} THEN {text(WITHHELD)} ELSE {raw} END"
         self.rows = 0
         self.has_unkeyed = False
         self._stage()

@@ -20,7 +20,8 @@ def version_query(plan: Plan, *, rows: str, gone: str) -> str:
     knowns = "".join(f", {sql} AS k{index}" for index, sql in enumerate(plan.knowns))
     base = (
         "SELECT src.*, picked.key, picked.row_hash, picked.prev, FALSE AS is_gone, "
-        f"{plan.known_at} AS r0{knowns} FROM ({rows}) src JOIN picked ON picked.rid = src.rid"
+        f"{plan.region} AS row_region, {plan.known_at} AS r0{knowns} "
+        f"FROM ({rows}) src JOIN picked ON picked.rid = src.rid"
     )
     if not plan.knowns and not plan.feed.has_history:
         versions = f"SELECT *, r0 AS moment, prev + 1 AS revision, TRUE AS is_last FROM ({base})"
@@ -67,12 +68,11 @@ def _outputs(plan: Plan) -> str:
     def live(sql: str) -> str:
         return f"CASE WHEN NOT is_gone THEN {sql} END"
 
-    region = text(plan.source.region)
     outputs = {
         "key": "key",
         "revision": "CAST(revision AS INTEGER)",
         "op": "CASE WHEN is_gone THEN 'gone' ELSE 'upsert' END",
-        "region": region,
+        "region": f"coalesce(row_region, {text(plan.source.region)})",
         "occurred_at": live(plan.occurred_at),
         "known_at": live("moment"),
         "row_hash": "row_hash",

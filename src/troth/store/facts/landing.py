@@ -22,6 +22,8 @@ from psycopg import sql
 from troth.core.ledger.tree import EMPTY_ROOT
 from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.copying import HEADER, TRAILER, Special, encode
+from troth.store.facts.erased import ErasedRows, erased_rows, without_personal
+from troth.store.models import ErasedSource
 from troth.store.models.facts import stored_columns, table_name
 
 _STATE_BATCH = 20_000
@@ -111,11 +113,20 @@ def _parsed(lines: list[bytes]) -> Iterator[pa.RecordBatch]:
         )
 
 
+def landed_keys(kind: str, keys: set[str]) -> set[str]:
+    """Which of the records are landed, in whatever version."""
+    query = sql.SQL("SELECT DISTINCT key FROM {} WHERE key = ANY(%s)")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(sql.Identifier(table_name(kind))), [sorted(keys)])
+        return {key for (key,) in cursor.fetchall()}
+
+
 def land_batch(
     kind_name: str, batch: pa.RecordBatch, *, landing_id: int, landed_at: datetime
-) -> None:
+) -> ErasedRows:
     """Write one batch of versions (ENVELOPE and record columns of connectors.protocol).
 
+    The rows whose personal part was left out, because they are about somebody who was erased.
     Runs in the caller's transaction. Raises psycopg.errors.UniqueViolation where a version is
     landed already, DataError where a value does not fit its column; then nothing of it is kept.
     """
@@ -138,9 +149,14 @@ def land_batch(
     for name, column, _ in stored_columns(kind):
         columns[column] = batch.column(name)
     _copy(table_name(kind.name), pa.table(columns), _SPECIAL)
+    erased = erased_rows(kind.name, batch)
+    if erased.keys:
+        batch = without_personal(kind, batch, erased.keys)
+        ErasedSource.objects.bulk_create(erased.added, ignore_conflicts=True)
     personal = _personal(kind, batch)
     if personal is not None and personal.num_rows:
         _copy("fact_personal", personal, _SPECIAL_PERSONAL)
+    return erased
 
 
 def _personal(kind: RecordKind, batch: pa.RecordBatch) -> pa.Table | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from troth.store.models.customers import fresh_salt
+
 
 class Landing(models.Model):
     """One batch of one feed that landed something. Its id is the watermark of the snapshots."""
@@ -32,6 +34,7 @@ class QuarantinedRow(models.Model):
     code = models.TextField()
     message = models.TextField()
     raw = models.TextField()  # the whole row, as JSON; treated as personal
+    salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to
     seen_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)  # replayed and landed, or gone from the export
     resolution = models.TextField(blank=True)

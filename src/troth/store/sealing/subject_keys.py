@@ -15,7 +15,12 @@ from django.utils import timezone
 from troth.store.models import Erasure, SubjectKey
 from troth.store.sealing.ciphers import KEY_BYTES, decrypt, encrypt, place
 from troth.store.sealing.errors import DamagedSecretError, ErasedError
-from troth.store.sealing.workspace_keys import unwrap_under, workspace_key, wrap_under
+from troth.store.sealing.workspace_keys import (
+    hold_key,
+    unwrap_under,
+    workspace_key,
+    wrap_under,
+)
 
 ROW_PEPPER = "workspace:row-hash"  # no customer's id looks like this
 _PURPOSE = b"troth seal v1"
@@ -67,6 +72,7 @@ def subject_keys(subjects: Iterable[str]) -> dict[str, bytes]:
     missing = [subject for subject in wanted if subject not in found]
     if not missing:
         return found
+    hold_key()
     workspace = workspace_key()
     made = [
         SubjectKey(

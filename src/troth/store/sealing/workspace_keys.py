@@ -16,6 +16,7 @@ from pathlib import Path
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import connection
 
 from troth.store.models import SubjectKey, WebhookEndpoint
 from troth.store.sealing.ciphers import KEY_BYTES, decrypt, encrypt, place
@@ -28,6 +29,7 @@ from troth.store.server.layout import open_owned
 
 KEY_VARIABLE = "TROTH_WORKSPACE_KEY"
 KEY_FILE = "workspace.key"
+KEY_LOCK = 0x54726F74684B  # "TrothK"
 _PURPOSE = b"troth wrap v1"
 
 
@@ -50,13 +52,28 @@ def workspace_key() -> bytes:
 
 
 def wrap(secret: bytes, aad: bytes) -> bytes:
-    """A secret encrypted under the workspace's key, bound to its place; 28 bytes longer."""
+    """A secret encrypted under the workspace's key, bound to its place; 28 bytes longer.
+
+    The key stays what it is until the caller's transaction ends.
+    """
+    hold_key()
     return wrap_under(workspace_key(), secret, aad)
 
 
 def unwrap(wrapped: bytes | memoryview[int], aad: bytes) -> bytes:
     """The secret of `wrap` with the same `aad`. Raises WrongWorkspaceKeyError."""
     return unwrap_under(workspace_key(), wrapped, aad)
+
+
+def endpoint_place(endpoint_id: str) -> bytes:
+    """What a webhook's secret is bound to."""
+    return f"webhook:{endpoint_id}".encode()
+
+
+def hold_key() -> None:
+    """Let nobody change the key until the caller's transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock_shared({KEY_LOCK})")
 
 
 def wrap_under(key: bytes, secret: bytes, aad: bytes) -> bytes:
@@ -72,7 +89,8 @@ def unwrap_under(key: bytes, wrapped: bytes | memoryview[int], aad: bytes) -> by
             "The workspace's key does not open what was wrapped for "
             f"{aad.decode(errors='replace')}. Either {KEY_VARIABLE} or .troth/{KEY_FILE} is "
             "another key than the one that wrapped it, or the stored bytes were changed. "
-            "Put the right key back; nothing was written."
+            "Put the right key back; nothing was written. If a change of the key broke off, "
+            "`troth privacy rotate-key` ends it."
         )
     return secret
 

@@ -1,0 +1,192 @@
+"""What is each column of our tables? Facts have their own list, by record field."""
+
+from __future__ import annotations
+
+from troth.store.classification.treatments import (
+    ANSWER,
+    GOLDEN,
+    MESSAGE,
+    PLAIN,
+    PSEUDONYM,
+    RECORD,
+    REJECTED,
+    SEALED,
+    SIGN_IN,
+    STAFF,
+    WORDS,
+    Treatment,
+    every,
+)
+
+COLUMNS: dict[str, dict[str, Treatment]] = {
+    "ApiToken": {
+        **every(PLAIN, "id scopes created_at expires_at revoked_at last_used_on"),
+        **every(PSEUDONYM, "user"),
+        **every(SIGN_IN, "token_sha256 label"),
+    },
+    "AuditCheckpoint": {
+        **every(PLAIN, "size root note at"),
+    },
+    "AuditEntry": {
+        **every(PLAIN, "index at action policy_version row_count rows_root leaf_hash"),
+        **every(PSEUDONYM, "subject customer_id actor envelope reason detail"),
+    },
+    "AuditHead": {
+        **every(PLAIN, "id size"),
+    },
+    "AuditNode": {
+        **every(PLAIN, "level index hash"),
+    },
+    "AuditRow": {
+        **every(PLAIN, "entry position table op"),
+        **every(PSEUDONYM, "key digest"),
+    },
+    "AuditSecret": {
+        **every(PLAIN, "entry"),
+        **every(PSEUDONYM, "subject"),
+        **every(SEALED, "ciphertext"),
+    },
+    "BreakGlass": {
+        **every(PLAIN, "id starts_at ends_at reviewed_at verdict"),
+        **every(PSEUDONYM, "customer user reviewed_by"),
+        **every(WORDS, "reason comment"),
+    },
+    "CaseWork": {
+        **every(
+            PLAIN,
+            "region tier segment sales_region category team severity status is_open opened_at "
+            "first_responded_at resolved_at first_response_due_at resolution_due_at rank "
+            "reopen_count decision",
+        ),
+        **every(PSEUDONYM, "case_key customer order_key"),
+    },
+    "Clock": {
+        **every(
+            PLAIN,
+            "id subject_kind metric region target_seconds started_at due_at state breached "
+            "breached_at paused_at stopped_at working_elapsed_seconds wall_elapsed_seconds "
+            "working_paused_seconds wall_paused_seconds pauses resets fixed_due_at as_of "
+            "calendar_digest",
+        ),
+        **every(PSEUDONYM, "subject customer"),
+    },
+    "Crosswalk": {
+        **every(PLAIN, "kind because"),
+        **every(PSEUDONYM, "source_key customer"),
+    },
+    "Customer": {
+        **every(
+            PLAIN,
+            "region sales_region party_kind country time_zone language segment tier "
+            "tier_since first_known_at source_count revenue_trailing currency team "
+            "is_restricted",
+        ),
+        **every(PSEUDONYM, "id account_manager city content_digest"),
+    },
+    "CustomerAccess": {
+        **every(PLAIN, "id granted_at ends_at"),
+        **every(PSEUDONYM, "customer user granted_by"),
+        **every(WORDS, "reason"),
+    },
+    "CustomerPersonal": {
+        **every(PSEUDONYM, "customer"),
+        **every(GOLDEN, "name email phone tax_id address postal_code provenance salt"),
+    },
+    "Decision": {
+        **every(PLAIN, "id kind region at input_digest"),
+        **every(PSEUDONYM, "subject customer receipt"),
+    },
+    "ErasedSource": {
+        **every(PLAIN, "kind erasure"),
+        **every(PSEUDONYM, "key"),
+    },
+    "Erasure": {
+        **every(PLAIN, "id reason erased_at counts"),
+        **every(PSEUDONYM, "subject requested_by"),
+    },
+    "FactPersonal": {
+        **every(PLAIN, "kind revision region"),
+        **every(PSEUDONYM, "key"),
+        **every(RECORD, "fields raw"),
+    },
+    "IdempotencyKey": {
+        **every(PLAIN, "id status content_type created_at"),
+        **every(PSEUDONYM, "user key"),
+        **every(ANSWER, "answer request_sha256"),
+    },
+    "Landing": {
+        **every(PLAIN, "id source feed kind landed_at fact_count"),
+    },
+    "LoginLink": {
+        **every(PLAIN, "id created_at expires_at used_at"),
+        **every(PSEUDONYM, "user"),
+        **every(SIGN_IN, "token_sha256"),
+    },
+    "OutboxAttempt": {
+        **every(PLAIN, "id message number at status error milliseconds"),
+    },
+    "OutboxMessage": {
+        **every(
+            PLAIN,
+            "id endpoint event_type created_at attempt_count next_attempt_at delivered_at dead_at",
+        ),
+        **every(PSEUDONYM, "customer"),
+        **every(MESSAGE, "payload"),
+    },
+    "PolicyVersion": {
+        **every(
+            PLAIN,
+            "id kind layer scope number effective_from effective_to published_at document "
+            "reason clause",
+        ),
+        **every(PSEUDONYM, "author"),
+    },
+    "Promise": {
+        **every(
+            PLAIN,
+            "region tier segment sales_region time_zone lane placed_at requested_at "
+            "source_promised_at first_promised_at promised_at expected_at shipped_at "
+            "delivered_at cancelled_at state is_cold_start total currency first_decision "
+            "latest_decision",
+        ),
+        **every(PSEUDONYM, "order_key customer"),
+    },
+    "QuarantinedRow": {
+        **every(PLAIN, "id source feed file row line column code seen_at resolved_at resolution"),
+        **every(PSEUDONYM, "key fingerprint"),
+        **every(REJECTED, "raw message salt"),
+    },
+    "ResolutionQuestion": {
+        **every(PLAIN, "id asked_at settled_at verdict"),
+        **every(PSEUDONYM, "source_key customers because"),
+    },
+    "Run": {
+        **every(PLAIN, "id as_of started_at finished_at stage summary"),
+    },
+    "SharedInput": {
+        **every(PLAIN, "digest kind content"),
+    },
+    "SubjectKey": {
+        **every(PLAIN, "created_at"),
+        **every(PSEUDONYM, "subject"),
+        **every(SEALED, "wrapped"),
+    },
+    "TierAssignment": {
+        **every(PLAIN, "id tier starts_at ends_at code sentence revenue currency policy_version"),
+        **every(PSEUDONYM, "customer"),
+    },
+    "User": {
+        **every(PLAIN, "role time_zone language is_active team regions is_program created_at"),
+        **every(PSEUDONYM, "id agent_key"),
+        **every(STAFF, "username name"),
+        **every(SIGN_IN, "password last_login"),
+    },
+    "WebhookEndpoint": {
+        **every(
+            PLAIN,
+            "id url description event_types secret previous_secret previous_secret_ends_at "
+            "is_active created_at disabled_at disabled_because removed_at failing_since",
+        ),
+        **every(PSEUDONYM, "created_by"),
+    },
+}
