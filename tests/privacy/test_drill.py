@@ -174,7 +174,7 @@ def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(
     again = company("audit", "prove", customer, "--json").json()
     assert again["faults"] == proved["faults"] == []
     leaves = [_leaf(proof) for proof in again["proofs"]]
-    assert leaves[: len(proved["proofs"])] == [_leaf(proof) for proof in proved["proofs"]]
+    assert [leaf for leaf in map(_leaf, proved["proofs"]) if leaf not in leaves] == []
     assert company("receipts", "verify").code == 0
     # The sources send them again, and the main job makes nothing of it.
     assert company.run()["failures"] == []

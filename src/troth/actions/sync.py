@@ -19,7 +19,7 @@ from troth.actions.recording import recorded
 from troth.connectors.protocol import Connector, Feed, FeedReading, Reject
 from troth.connectors.staging.holding import WITHHELD
 from troth.core.access.roles import Right
-from troth.store.facts.erased import erased_keys, exclude_erasures
+from troth.store.facts.erased import exclude_erasures, rows_about_erased
 from troth.store.facts.landing import land_batch, landed_state, rows_root
 from troth.store.models import Landing, QuarantinedRow, User
 
@@ -157,19 +157,19 @@ def _quarantine(
     new = 0
     following = iter(rejects)
     while batch := list(islice(following, _REJECT_BATCH)):
-        told = _without_erased(feed.record, batch)
+        told = _without_erased(batch)
         waiting = {fingerprint(source, feed.name, reject): reject for reject in told}
         seen |= set(waiting)
         new += _keep(source, feed, waiting, acting_user)
     return seen, new
 
 
-def _without_erased(kind: str, rejects: list[Reject]) -> list[Reject]:
+def _without_erased(rejects: list[Reject]) -> list[Reject]:
     """The same, with nothing of the row where it is about somebody who was erased."""
-    erased = erased_keys(kind, {reject.key for reject in rejects if reject.key})
+    are_erased = rows_about_erased([reject.raw for reject in rejects])
     return [
-        replace(reject, raw=WITHHELD, message=_ERASED) if reject.key in erased else reject
-        for reject in rejects
+        replace(reject, raw=WITHHELD, message=_ERASED) if is_erased else reject
+        for reject, is_erased in zip(rejects, are_erased, strict=True)
     ]
 
 
@@ -190,7 +190,7 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
         subject=f"{source}/{feed.name}",
     ) as entry:
         exclude_erasures()
-        gone = erased_keys(feed.record, {item.key for item in fresh.values() if item.key})
+        kept = dict(zip(fresh, _without_erased(list(fresh.values())), strict=True))
         # Rows that were here before are held in the order in which everybody holds them.
         again = QuarantinedRow.objects.select_for_update().filter(fingerprint__in=list(fresh))
         list(again.order_by("pk").values_list("pk", flat=True))
@@ -206,11 +206,11 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
                     key=reject.key,
                     column=reject.column,
                     code=reject.code,
-                    message=_ERASED if reject.key in gone else reject.message,
-                    raw=WITHHELD if reject.key in gone else reject.raw,
+                    message=reject.message,
+                    raw=reject.raw,
                     seen_at=now,
                 )
-                for mark, reject in sorted(fresh.items())
+                for mark, reject in sorted(kept.items())
             ],
             update_conflicts=True,
             unique_fields=["fingerprint"],

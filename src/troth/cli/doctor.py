@@ -165,6 +165,25 @@ def _server(workspace: Workspace) -> Iterator[Finding]:
     yield from _inside(workspace)
 
 
+def _regions(workspace: Workspace) -> Finding:
+    """Where the customers here may be held, and whether that is allowed."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT region, count(*) FROM store_customer GROUP BY 1 ORDER BY 1")
+        held: list[tuple[str, int]] = cursor.fetchall()
+    beyond = [name for name, _ in held if workspace.regions and name not in workspace.regions]
+    allowed = ", ".join(workspace.regions) or "every one"
+    counts = ", ".join(f"{count:,} customers in {name}" for name, count in held) or "no customer"
+    return Finding(
+        about="regions",
+        found=f"{counts}; may be held: {allowed}",
+        is_well=not beyond,
+        remedy=f"{', '.join(beyond)}: move them to a workspace of that region, or allow it in "
+        "troth.toml."
+        if beyond
+        else "",
+    )
+
+
 def _inside(workspace: Workspace) -> Iterator[Finding]:
     try:
         with database(workspace):
@@ -192,6 +211,8 @@ def _inside(workspace: Workspace) -> Iterator[Finding]:
                 is_well=not pending,
                 remedy="troth upgrade" if pending else "",
             )
+            if not pending:
+                yield _regions(workspace)
             if not pending:
                 yield _outbox()
     except (ServerError, Error, psycopg.Error, OSError) as error:

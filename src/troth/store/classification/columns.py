@@ -13,6 +13,7 @@ from troth.store.classification.treatments import (
     SEALED,
     SIGN_IN,
     STAFF,
+    VISIT,
     WORDS,
     Treatment,
     every,
@@ -163,8 +164,17 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
     "Run": {
         **every(PLAIN, "id as_of started_at finished_at stage summary"),
     },
+    "Session": {
+        **every(PLAIN, "started_at expires_at"),
+        **every(PSEUDONYM, "user"),
+        **every(VISIT, "key_sha256 data agent seen_at"),
+    },
     "SharedInput": {
         **every(PLAIN, "digest kind content"),
+    },
+    "SharedValue": {
+        **every(PLAIN, "expires_at"),
+        **every(VISIT, "key value"),
     },
     "SubjectKey": {
         **every(PLAIN, "created_at"),
@@ -188,5 +198,59 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
             "is_active created_at disabled_at disabled_because removed_at failing_since",
         ),
         **every(PSEUDONYM, "created_by"),
+    },
+    # Tables of libraries.
+    "account.EmailAddress": {
+        **every(PLAIN, "id verified primary"),
+        **every(PSEUDONYM, "user"),
+        **every(STAFF, "email"),
+    },
+    "account.EmailConfirmation": {
+        **every(PLAIN, "id created sent"),
+        **every(PSEUDONYM, "email_address"),
+        **every(SIGN_IN, "key"),
+    },
+    "auth.Group": {
+        **every(PLAIN, "id name"),
+    },
+    "auth.Permission": {
+        **every(PLAIN, "id name content_type codename"),
+    },
+    "contenttypes.ContentType": {
+        **every(PLAIN, "id app_label model"),
+    },
+    "mfa.Authenticator": {
+        **every(PLAIN, "id type created_at last_used_at"),
+        **every(PSEUDONYM, "user"),
+        **every(SIGN_IN, "data"),
+    },
+    "procrastinate.ProcrastinateEvent": {
+        **every(PLAIN, "id job type at"),
+    },
+    "procrastinate.ProcrastinateJob": {
+        **every(
+            PLAIN,
+            "id queue_name task_name priority lock args status scheduled_at attempts "
+            "queueing_lock abort_requested worker",
+        ),
+    },
+    "procrastinate.ProcrastinatePeriodicDefer": {
+        **every(PLAIN, "id task_name defer_timestamp job periodic_id"),
+    },
+    "procrastinate.ProcrastinateWorker": {
+        **every(PLAIN, "id last_heartbeat"),
+    },
+    "socialaccount.SocialAccount": {
+        **every(PLAIN, "id provider last_login date_joined"),
+        **every(PSEUDONYM, "user"),
+        **every(STAFF, "uid extra_data"),
+    },
+    "socialaccount.SocialApp": {
+        **every(PLAIN, "id provider provider_id name client_id secret key settings"),
+    },
+    "socialaccount.SocialToken": {
+        **every(PLAIN, "id app expires_at"),
+        **every(PSEUDONYM, "account"),
+        **every(SIGN_IN, "token token_secret"),
     },
 }

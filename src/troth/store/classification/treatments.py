@@ -147,6 +147,14 @@ SIGN_IN = Treatment(
     retention="as long as the account is active, or the token is listed",
     erasure="replaced by the next one; hashes, never the secret itself",
 )
+VISIT = Treatment(
+    name="visit",
+    subject="somebody who works with Troth",
+    purpose="to keep them signed in, and others from guessing passwords",
+    basis=_INTEREST,
+    retention="until the visit or the count ends, days at most",
+    erasure="by itself; signing out or deactivating the account ends a visit at once",
+)
 
 
 def every(treatment: Treatment, names: str) -> dict[str, Treatment]:

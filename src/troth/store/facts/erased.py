@@ -6,6 +6,8 @@ customer. Such a record joins the erased ones when it lands, so that what refers
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -90,9 +92,31 @@ def _take(lock: str) -> None:
         cursor.execute(lock)
 
 
-def erased_keys(kind: str, keys: set[str]) -> set[str]:
-    """Which of the records are themselves about somebody who was erased."""
-    return set(ErasedSource.objects.filter(kind=kind, key__in=keys).values_list("key", flat=True))
+def rows_about_erased(rows: Sequence[str]) -> list[bool]:
+    """Of rows that could not be landed, as JSON: which hold a key of somebody who was erased.
+
+    A key in a row stands as its source writes it, without the system before it.
+    """
+    said = [set(_texts(json.loads(row))) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT split_part(key, ':', 2) FROM store_erasedsource"
+            " WHERE kind = ANY(%s) AND (split_part(key, ':', 2) = ANY(%s) OR key = ANY(%s))",
+            [sorted(_OWNERS), *[sorted(set[str]().union(*said))] * 2],
+        )
+        found = {key for (key,) in cursor.fetchall()}
+    return [any(text.rpartition(":")[2] in found for text in texts) for texts in said]
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 def without_personal(
