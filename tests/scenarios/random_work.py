@@ -1,0 +1,314 @@
+"""Random work through every action: each step with the functions that it goes through."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.workspaces import Troth
+
+from troth.actions import (
+    access,
+    accounts,
+    clock_checks,
+    decisions,
+    events,
+    evidence,
+    idempotency,
+    people,
+    policies,
+    quarantine,
+    questions,
+    sessions,
+    webhooks,
+)
+from troth.actions import reads as read_log
+from troth.api.shapes.decisions import INPUTS
+from troth.connectors.workspace import find_workspace
+from troth.core.access.roles import Role
+from troth.core.decisions.kinds import read_input
+from troth.core.decisions.receipt import seal
+from troth.core.policies.versions import from_document
+from troth.store.models import (
+    ApiToken,
+    Customer,
+    QuarantinedRow,
+    ResolutionQuestion,
+)
+from troth.store.queries.customers import find_customers
+from troth.store.queries.viewing import viewer_of
+
+_NOW = datetime(2026, 6, 30, tzinfo=UTC)
+
+
+class Company:
+    """What the random steps work on."""
+
+    def __init__(self, troth: Troth, seed: int) -> None:
+        self.troth = troth
+        self.dice = random.Random(seed)
+        self.boss = people.system_user()
+        self.counter = 0
+
+    def number(self) -> int:
+        self.counter += 1
+        return self.counter
+
+
+def _orders(company: Company) -> None:
+    documents: list[Any] = []
+    for _ in range(company.dice.randint(1, 4)):
+        number = company.dice.randint(1, 400)
+        data: dict[str, Any] = {
+            "customer": f"shop:C-{number % 40}",
+            "placed_at": "2026-06-12T09:30:00Z",
+            "status": company.dice.choice(["open", "shipped", "cancelled"]),
+            "total": {"amount": str(company.dice.randint(1, 999)), "currency": "EUR"},
+        }
+        if company.dice.random() < 0.1:
+            data["placed_at"] = "yesterday"  # goes to quarantine
+        documents.append(_event(company, "order", f"SO-{number}", data))
+    events.land_events(documents, acting_user=company.boss)
+
+
+def _customers(company: Company) -> None:
+    number = company.dice.randint(1, 40)
+    data = {
+        "name": f"Person {company.dice.randint(1, 9)}",
+        "email": f"p{company.dice.randint(1, 60)}@example.org",
+        "country": company.dice.choice(["DE", "BR"]),
+    }
+    events.land_events([_event(company, "customer", f"C-{number}", data)], acting_user=company.boss)
+
+
+def _event(company: Company, kind: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"random-{company.number()}",
+        "source": "shop",
+        "type": f"troth.record.{kind}.upserted",
+        "subject": subject,
+        "time": "2026-06-12T09:31:00Z",
+        "data": data,
+    }
+
+
+def _people(company: Company) -> None:
+    name = f"user{company.dice.randint(1, 30)}"
+    role = company.dice.choice(list(Role))
+    user = people.add_user(username=name, name=name, role=role, acting_user=company.boss)
+    if company.dice.random() < 0.5:
+        token = people.issue_login_link(user=user, acting_user=company.boss)
+        people.redeem_login_link(token)
+        assert people.redeem_login_link(token) is None
+    else:
+        token = people.issue_token(user=user, label="random", acting_user=company.boss)
+        assert people.user_of_token(token) == user
+
+
+def _access(company: Company) -> None:
+    name = f"comes-and-goes-{company.dice.randint(1, 5)}"
+    boss = company.boss
+    user = people.add_user(username=name, name=name, role=Role.AGENT, acting_user=boss)
+    role = company.dice.choice([Role.AGENT, Role.STEWARD, Role.AUDITOR])
+    change = accounts.Change(role=role, team=str(company.dice.randint(1, 3)), regions=["SP"])
+    user = accounts.change_user(user=user, change=change, acting_user=boss)
+    user = accounts.activate(user=user, acting_user=boss)
+    people.issue_token(user=user, label="random", acting_user=boss)
+    sessions.note_sign_in(methods=["password"], acting_user=user)
+    sessions.note_second_factor(action="added", work=lambda: None, acting_user=user)
+    sessions.end_sessions(user=user, acting_user=boss)
+    accounts.remove_second_factor(user=user, acting_user=boss)
+    if company.dice.random() < 0.2:
+        user = accounts.set_password(user=user, password="a long enough one", acting_user=user)
+    if company.dice.random() < 0.5:
+        accounts.deactivate(user=user, reason="random", acting_user=boss)
+
+
+def _revoke(company: Company) -> None:
+    for token in ApiToken.objects.filter(revoked_at=None).order_by("?")[:1]:
+        people.revoke_token(token_id=token.pk, reason="random", acting_user=company.boss)
+
+
+def _publish(company: Company) -> None:
+    number = company.number()
+    version = from_document(
+        {
+            "kind": "lead_time",
+            "scope": "company",
+            "number": 1_000 + number,
+            "effective_from": _NOW + timedelta(days=number),
+            "effective_to": None,
+            "published_at": _NOW + timedelta(seconds=number),
+            "outputs": {"service_quantile": "0.9"},
+            "author": "dice",
+            "reason": "random",
+        }
+    )
+    planned = policies.Planned(version=version, replaces=None, file="random.yaml")
+    policies.publish([planned], acting_user=company.boss)
+
+
+def _breach(company: Company) -> None:
+    at = _NOW + timedelta(days=company.dice.randint(-30, 60))
+    clock_checks.breach_due_clocks(at=at, acting_user=company.boss)
+
+
+def _question(company: Company) -> None:
+    for question in ResolutionQuestion.objects.filter(settled_at=None).order_by("pk")[:1]:
+        questions.keep_apart(
+            question_id=question.pk, reason="they told us so", acting_user=company.boss
+        )
+
+
+def _replay(company: Company) -> None:
+    ids = list(
+        QuarantinedRow.objects.filter(resolved_at=None, source="shop")
+        .order_by("?")
+        .values_list("pk", flat=True)[:3]
+    )
+    workspace = find_workspace(company.troth.directory)
+    quarantine.replay(workspace, ids=ids, acting_user=company.boss)
+
+
+def _answer(company: Company) -> None:
+    def work() -> idempotency.Answer:
+        _orders(company)
+        return idempotency.Answer(status=200, body="{}", content_type="application/json")
+
+    key = f"key-{company.dice.randint(1, 50)}"
+    idempotency.answer_once(acting_user=company.boss, key=key, request_sha256="x", work=work)
+
+
+def _read(company: Company) -> None:
+    agent = people.add_user(
+        username="reader", name="Reader", role=Role.AGENT, acting_user=company.boss
+    )
+    find_customers(viewer=viewer_of(agent), page=company.dice.randint(1, 3), size=5)
+    read_log.record_reads()
+
+
+def _decide(company: Company) -> None:
+    document = json.loads(json.dumps(INPUTS["promise"]))
+    document["facts"]["order"] = f"shop:SO-{company.dice.randint(1, 500)}"
+    document["facts"]["customer"] = None
+    asked = read_input("promise", document)
+    made = asked.decide()
+    sealed = decisions.Sealed(
+        decision=made, receipt=seal(made, asked.facts, asked.policy), region="default"
+    )
+    decisions.record_decision(sealed, acting_user=company.boss)
+
+
+def run(company: Company) -> None:
+    company.troth.run("--thorough")
+
+
+def _webhooks(company: Company) -> None:
+    made = webhooks.add_endpoint(
+        url=f"https://93.184.215.{company.dice.randint(1, 250)}/hook", acting_user=company.boss
+    )
+    webhooks.rotate_secret(endpoint_id=made.endpoint_id, acting_user=company.boss)
+    webhooks.send_test(endpoint_id=made.endpoint_id, acting_user=company.boss)
+    webhooks.enable_endpoint(endpoint_id=made.endpoint_id, acting_user=company.boss)
+    webhooks.remove_endpoint(
+        endpoint_id=made.endpoint_id, reason="random", acting_user=company.boss
+    )
+
+
+def _glass(company: Company) -> None:
+    """A customer is restricted, somebody named, somebody else breaks the glass, and it ends."""
+    reason = "a reason that is long enough to be one"
+    officer, agent, boss = (
+        people.add_user(username=f"glass-{role}", name=role, role=role, acting_user=company.boss)
+        for role in (Role.PRIVACY_OFFICER, Role.AGENT, Role.ADMINISTRATOR)
+    )
+    for customer in Customer.objects.order_by("?")[:1]:
+        access.restrict(customer_id=customer.pk, reason=reason, acting_user=boss)
+        access.break_glass(customer_id=customer.pk, reason=reason, acting_user=agent)
+        access.name_person(customer_id=customer.pk, user=boss, reason=reason, acting_user=officer)
+        access.unname_person(customer_id=customer.pk, user=boss, reason=reason, acting_user=officer)
+        access.unrestrict(customer_id=customer.pk, reason=reason, acting_user=officer)
+
+
+def _export_evidence(company: Company) -> None:
+    path = company.troth.directory / f"evidence-{company.number()}.zip"
+    evidence.export(path, acting_user=company.boss)
+
+
+# Each step with how often it is taken, and the functions of `troth.actions` that it goes through.
+STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
+    _orders: (30, ("events._land", "sync._keep")),
+    _customers: (10, ("events._land",)),
+    _people: (
+        20,
+        (
+            "people.system_user",
+            "people.add_user",
+            "people.issue_login_link",
+            "people.redeem_login_link",
+            "people.issue_token",
+        ),
+    ),
+    _revoke: (5, ("people.revoke_token",)),
+    _access: (
+        5,
+        (
+            "accounts.activate",
+            "accounts.change_user",
+            "accounts.deactivate",
+            "accounts.remove_second_factor",
+            "accounts.set_password",
+            "sessions.end_sessions",
+            "sessions.note_second_factor",
+            "sessions.note_sign_in",
+        ),
+    ),
+    _publish: (5, ("policies.publish",)),
+    _breach: (5, ("clock_checks._breach_some",)),
+    _question: (3, ("questions.keep_apart",)),
+    _replay: (5, ("sync.resolve_rows",)),
+    _answer: (10, ()),
+    _read: (7, ("reads._write",)),
+    _webhooks: (
+        3,
+        (
+            "webhooks.add_endpoint",
+            "webhooks.rotate_secret",
+            "webhooks.send_test",
+            "webhooks.enable_endpoint",
+            "webhooks.remove_endpoint",
+        ),
+    ),
+    _glass: (
+        3,
+        (
+            "access._writing",
+            "access.break_glass",
+        ),
+    ),
+    _export_evidence: (1, ("evidence.export",)),
+    _decide: (10, ("decisions.record_decision",)),
+}
+# The main job, every so often: it goes through the rest.
+THROUGH_THE_RUN = (
+    "sync._land",
+    "customers.resolve_customers",
+    "tiers._write_batch",
+    "promises._record_batch",
+    "priorities._record_batch",
+)
+# Not a change of a row of ours.
+ELSEWHERE = {
+    "access.review_glass": "when its time is over: tests/access/test_glass.py",
+    "backups._tell": "writes no row of ours: tests/scenarios/test_backups.py",
+    "delivering.send_again": "needs a message that died: tests/actions/test_delivering.py",
+    "delivering.send_all_again": "needs a message that died: tests/actions/test_delivering.py",
+    "restores.note_restored": "writes no row of ours: tests/scenarios/test_backups.py",
+    "delivering._judge_endpoint": "after days of failures: tests/actions/test_delivering.py",
+    "run_requests.request_run": "defers a job; its own test looks at the entry",
+    "sessions._linked": "writes no row of ours: whose an identity is stands in allauth's table",
+}
