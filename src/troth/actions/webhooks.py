@@ -139,6 +139,8 @@ def enable_endpoint(*, endpoint_id: str, acting_user: User) -> None:
     ) as entry:
         endpoint = held(endpoint_id)
         entry.is_empty = endpoint.is_active
+        if endpoint.is_active:
+            return
         endpoint.is_active, endpoint.disabled_because = True, ""
         endpoint.disabled_at = endpoint.failing_since = None
         endpoint.save()
