@@ -464,3 +464,24 @@ def test_backups_are_made_when_they_are_due_and_the_oldest_go(ran: Troth, tmp_pa
 class _Silent:
     def stage(self, name: str, about: str) -> None: ...
     def progress(self, count: int) -> None: ...
+
+
+def test_who_was_erased_since_the_backup_is_erased_again_by_the_restore(
+    ran: Troth, tmp_path: Path
+) -> None:
+    query = "SELECT customer_id FROM store_customerpersonal WHERE name <> '' ORDER BY 1 LIMIT 1"
+    ((customer,),) = seen(ran, query)
+    file = backed_up(ran, tmp_path / "before.troth-backup")
+    assert ran("privacy", "erase", str(customer), "--json").code == 0
+    held = f"SELECT count(*) FROM store_customerpersonal WHERE customer_id = '{customer}'"
+    assert seen(ran, held) == [(0,)]
+    restore = ("restore", file, "--replace", "--confirm", "Simulated company", "--json")
+    code, out, err = ask(ran, *restore)
+    assert code in (0, 1), err  # the log that was written since is told as lost
+    assert json.loads(out)["erased"] == 1
+    assert seen(ran, held) == [(0,)]
+    # The control: the backup itself still holds the person.
+    (ran.directory / ".troth" / "erasures.jsonl").unlink()
+    code, out, err = ask(ran, *restore)
+    assert json.loads(out)["erased"] == 0, err
+    assert seen(ran, held) == [(1,)]

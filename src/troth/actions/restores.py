@@ -22,6 +22,7 @@ from django.utils import timezone
 from troth.actions.backups import CHECKPOINTS, Reporter, own_key, workspace_key_id
 from troth.actions.measures import FOLDER
 from troth.actions.people import system_user
+from troth.actions.privacy import replay
 from troth.actions.recording import recorded
 from troth.actions.restore_checks import (
     LogVerdict,
@@ -72,6 +73,7 @@ class Restored:
     migrated: tuple[str, ...] = ()
     receipts: int = 0
     live_tokens: int = 0
+    erased: int = 0  # subjects that the journal names and the backup still knew
     keys: tuple[str, ...] = ()  # file names that were restored
     problems: list[str] = field(default_factory=list)
 
@@ -172,6 +174,8 @@ def _fill(
     done.live_tokens = ApiToken.objects.filter(
         revoked_at=None, expires_at__gt=timezone.now()
     ).count()
+    # Before anybody can look: whom the backup still knows and the journal names is erased again.
+    done.erased = len(replay(acting_user=acting_user))
     note_restored(archive, done, acting_user=acting_user)
 
 

@@ -123,6 +123,8 @@ def _tell(done: Restored, workspace: Workspace) -> None:
         lines.append(f"Tables brought up: {', '.join(done.migrated)}.")
     if done.keys:
         lines.append(f"Keys put in place: {', '.join(done.keys)}.")
+    if done.erased:
+        lines.append(f"{done.erased} subjects were erased again, as the journal says.")
     if done.live_tokens:
         lines.append(
             f"{done.live_tokens} API tokens are valid, as they were then: revoke those that were "
