@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,12 +178,12 @@ class Web:
 
     def wait_until_up(self) -> None:
         for _ in range(2_000):
-            with suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            with suppress(OSError, http.client.HTTPException), closing(connection):
                 connection.request("GET", "/healthz")
-                if connection.getresponse().status == 200:
-                    connection.close()
-                    return
+                with closing(connection.getresponse()) as response:
+                    if response.status == 200:
+                        return
             time.sleep(0.05)
         raise AssertionError("the server did not come up")
 
