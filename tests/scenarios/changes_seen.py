@@ -127,7 +127,7 @@ def changes_claimed(owner_url: str) -> dict[str, set[Change]]:
         ).fetchall():
             facts = json.loads(envelope)["facts"]
             if facts is not None:
-                for table, key in _facts(owner, facts):
+                for table, key in _facts(owner, transaction, facts):
                     claimed[transaction][table, key] = "write"
     return {
         transaction: {(table, key, op) for (table, key), op in rows.items()}
@@ -135,20 +135,26 @@ def changes_claimed(owner_url: str) -> dict[str, set[Change]]:
     }
 
 
-def _facts(owner: psycopg.Connection[Any], facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """The rows of a landing, and their personal parts, which the same row hash covers."""
-    table = sql.Identifier(f"fact_{facts['kind']}")
+def _facts(
+    owner: psycopg.Connection[Any], transaction: str, facts: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """The rows of a landing, and their personal parts, which the same row hash covers.
+
+    A personal part may have been erased since, so those that were written are asked for.
+    """
+    kind = facts["kind"]
     landed = owner.execute(
-        sql.SQL("SELECT key, revision, region FROM {} WHERE landing_id = %s").format(table),
+        sql.SQL("SELECT key, revision, region FROM {} WHERE landing_id = %s").format(
+            sql.Identifier(f"fact_{kind}")
+        ),
         [facts["landing"]],
     ).fetchall()
-    personal = owner.execute(
-        sql.SQL(
-            "SELECT kind, key, revision, region FROM fact_personal"
-            " JOIN {} AS fact USING (key, revision, region)"
-            " WHERE kind = %s AND fact.landing_id = %s"
-        ).format(table),
-        [facts["kind"], facts["landing"]],
-    ).fetchall()
-    found = [(f"fact_{facts['kind']}", json.dumps(list(key))) for key in landed]
-    return found + [("fact_personal", json.dumps(list(key))) for key in personal]
+    written = owner.execute(
+        "SELECT key FROM seen_change"
+        " WHERE transaction::text = %s AND table_name = 'fact_personal' AND op = 'insert'",
+        [transaction],
+    )
+    seen = {key for (key,) in written}
+    personal = {json.dumps([kind, *key]) for key in landed} & seen
+    found = [(f"fact_{kind}", json.dumps(list(key))) for key in landed]
+    return found + [("fact_personal", key) for key in sorted(personal)]

@@ -19,7 +19,9 @@ from troth.actions import (
     evidence,
     idempotency,
     people,
+    personal_exports,
     policies,
+    privacy,
     quarantine,
     questions,
     sessions,
@@ -234,6 +236,15 @@ def _glass(company: Company) -> None:
         access.unrestrict(customer_id=customer.pk, reason=reason, acting_user=officer)
 
 
+def _privacy(company: Company) -> None:
+    for customer in Customer.objects.order_by("?")[:1]:
+        personal_exports.export_personal(customer.pk, company="Random", acting_user=company.boss)
+        if company.dice.random() < 0.5:
+            privacy.erase(
+                customer.pk, reason=privacy.ErasureReason.REQUEST, acting_user=company.boss
+            )
+
+
 def _export_evidence(company: Company) -> None:
     path = company.troth.directory / f"evidence-{company.number()}.zip"
     evidence.export(path, acting_user=company.boss)
@@ -287,6 +298,7 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
         3,
         ("access._writing",),
     ),
+    _privacy: (3, ("privacy._erase", "personal_exports.export_personal")),
     _export_evidence: (1, ("evidence.export",)),
     _decide: (10, ("decisions.record_decision",)),
 }
@@ -304,6 +316,7 @@ ELSEWHERE = {
     "backups._tell": "writes no row of ours: tests/scenarios/test_backups.py",
     "delivering.send_again": "needs a message that died: tests/actions/test_delivering.py",
     "delivering.send_all_again": "needs a message that died: tests/actions/test_delivering.py",
+    "workspace_key._rotate": "wraps keys anew, which are no rows of a company: tests/privacy",
     "restores.note_restored": "writes no row of ours: tests/scenarios/test_backups.py",
     "delivering._judge_endpoint": "after days of failures: tests/actions/test_delivering.py",
     "run_requests.request_run": "defers a job; its own test looks at the entry",
