@@ -37,6 +37,7 @@ from tests.databases import drop_database  # noqa: E402
 from troth.core.access.roles import Role  # noqa: E402
 from troth.store.connecting import connect_to  # noqa: E402
 from troth.store.models import User  # noqa: E402
+from troth.store.queries.viewing import as_the_program  # noqa: E402
 from troth.store.server import Server, running  # noqa: E402
 
 _TEMPLATE = "troth_template"
@@ -128,9 +129,9 @@ def _worker_database(server: Server, template: str) -> Iterator[str]:
 
 @pytest.fixture
 def db(server: Server, _worker_database: str) -> Iterator[None]:
-    """A migrated database, rolled back after the test."""
+    """A migrated database, rolled back after the test. What the test itself does is unhidden."""
     _point_django_at(server, _worker_database)
-    with transaction.atomic():
+    with transaction.atomic(), as_the_program():
         try:
             yield
         finally:
@@ -141,7 +142,7 @@ def db(server: Server, _worker_database: str) -> Iterator[None]:
 def own_database(server: Server, template: str) -> Iterator[Server]:
     """A database for this test alone, in which transactions are real; gone afterwards."""
     name = f"troth_own_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with _clone(server, template, name):
+    with _clone(server, template, name), as_the_program():
         yield Server(
             **{
                 **{field: getattr(server, field) for field in server.__dataclass_fields__},

@@ -1,4 +1,4 @@
-"""How does a test let go of a database that it made?"""
+"""How does a test see into a database that it made, and let go of it?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ _END_SESSIONS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = %s AND backend_type = 'client backend'
 """
+
+
+def unhidden(url: str) -> str:
+    """The same address, for a test that looks at rows or makes them: no row is hidden from it."""
+    return psycopg.conninfo.make_conninfo(url, options="-c troth.system=on")
 
 
 def drop_database(owner_url: str, name: str) -> None:

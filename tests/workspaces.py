@@ -27,7 +27,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from psycopg import sql
-from tests.databases import drop_database
+from tests.databases import drop_database, unhidden
 
 from troth.cli import troth as commands
 from troth.cli.failing import exit_code
@@ -91,7 +91,7 @@ class Troth:
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """As the database's owner: what a test asks, or tampers with."""
-        with psycopg.connect(self.owner_url, autocommit=True) as owner:
+        with psycopg.connect(unhidden(self.owner_url), autocommit=True) as owner:
             cursor = owner.execute(query, parameters or None)  # type: ignore[call-overload]
             return cursor.fetchall() if cursor.description else []
 

@@ -21,6 +21,7 @@ from troth.actions.clock_checks import breach_due_clocks
 from troth.actions.people import system_user
 from troth.actions.upserting import upsert_changed
 from troth.store.models import Clock, Customer, Promise
+from troth.store.queries.viewing import as_the_program
 from troth.store.server import Server
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ def deadlocks(*writers: Callable[[], object]) -> int:
     def run(write: Callable[[], object]) -> None:
         try:
             together.wait(60)
-            with transaction.atomic():
+            with transaction.atomic(), as_the_program():
                 write()
         except OperationalError as error:
             assert "deadlock" in str(error)

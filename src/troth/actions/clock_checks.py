@@ -28,7 +28,12 @@ def breach_due_clocks(*, at: datetime, acting_user: User) -> int:
 
 
 def _breach_some(at: datetime, acting_user: User) -> int:
-    with recorded(acting_user=acting_user, action="clock:due:breached", right=Right.RUN) as entry:
+    with recorded(
+        acting_user=acting_user,
+        action="clock:due:breached",
+        right=Right.RUN,
+        is_company_wide=True,
+    ) as entry:
         due = list(
             Clock.objects.select_for_update(skip_locked=True)
             .filter(state="in_progress", breached=False, due_at__lt=at)

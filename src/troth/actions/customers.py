@@ -64,7 +64,10 @@ def resolve_customers(*, acting_user: User) -> Resolved:
         records=len(outcome.memberships), not_identifying=len(outcome.not_identifying)
     )
     with recorded(
-        acting_user=acting_user, action="customer:identity:resolved", right=Right.SETTLE_IDENTITY
+        acting_user=acting_user,
+        action="customer:identity:resolved",
+        right=Right.SETTLE_IDENTITY,
+        is_company_wide=True,
     ) as entry:
         exclude_erasures()
         pepper = row_pepper()

@@ -69,6 +69,7 @@ def record_decision(sealed: Sealed, *, acting_user: User) -> None:
         right=Right.DECIDE,
         subject=decision.subject,
         customer_id=decision.customer or "",
+        is_company_wide=decision.customer is None,  # nobody's, so not to be seen by its author
     ) as entry:
         record([sealed], entry)
         entry.is_empty = not entry.rows

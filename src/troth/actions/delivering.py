@@ -27,6 +27,7 @@ from troth.core.webhooks.destinations import Destination, DestinationError
 from troth.core.webhooks.schedule import DISABLED_AFTER, Judged, Verdict, judge
 from troth.core.webhooks.signing import headers
 from troth.store.models import OutboxAttempt, OutboxMessage, User, WebhookEndpoint
+from troth.store.queries.viewing import as_the_program
 from troth.store.sealing import SealingError
 
 LEASE = timedelta(minutes=5)
@@ -75,7 +76,7 @@ def deliver_due(
     result = Delivered()
     silent: set[str] = set()
     wanted = None if only is None else sorted(only)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with as_the_program(), ThreadPoolExecutor(_AT_ONCE) as pool:
         while letters := _claimed(silent, wanted):
             replies = pool.map(lambda letter: _post(poster, letter), letters)
             for letter, reply in zip(letters, replies, strict=True):

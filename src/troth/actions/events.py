@@ -39,7 +39,7 @@ from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.landing import land_batch, rows_root
 from troth.store.models import Landing, QuarantinedRow, User
 from troth.store.models.facts import table_name
-from troth.store.queries.viewing import NotAllowedError
+from troth.store.queries.viewing import NotAllowedError, as_the_program
 from troth.store.sealing import row_pepper
 
 FEED = "events"
@@ -50,6 +50,9 @@ Outcome = Literal["landed", "unchanged", "duplicate", "rejected"]
 
 class ConcurrentChangeError(RuntimeError):
     """The same record was landed at the same moment by another path. Send the events again."""
+
+
+_CONCURRENT = (ConcurrentChangeError.__doc__ or "").strip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +127,15 @@ def land_events(
             results[index] = found
         else:
             groups.setdefault((found.source, found.kind.name), []).append(found)
-    for (source, kind), events in sorted(groups.items()):
-        try:
-            landed = _land(source, BY_NAME[kind], events, region, acting_user)
-        except IntegrityError as error:
-            raise ConcurrentChangeError((ConcurrentChangeError.__doc__ or "").strip()) from error
-        results |= {result.index: result for result in landed}
-    rejected = [result for result in results.values() if result.faults]
-    _quarantine(documents, rejected, acting_user)
+    with as_the_program():  # which version comes next hangs on all that have landed
+        for (source, kind), events in sorted(groups.items()):
+            try:
+                landed = _land(source, BY_NAME[kind], events, region, acting_user)
+            except IntegrityError as error:
+                raise ConcurrentChangeError(_CONCURRENT) from error
+            results |= {result.index: result for result in landed}
+        rejected = [result for result in results.values() if result.faults]
+        _quarantine(documents, rejected, acting_user)
     return tuple(results[index] for index in range(len(documents)))
 
 
@@ -203,6 +207,7 @@ def _land(
         action=f"{source}:{kind.name}:landed",
         right=Right.LAND,
         subject=f"{source}/{FEED}",
+        is_company_wide=True,
     ) as entry:
         _wait_for_others(source, kind)
         fresh, results = _claimed(events)

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from troth.actions.people import SYSTEM_USERNAME
 from troth.actions.recording import writing
 from troth.store.models import IdempotencyKey, User
+from troth.store.models.accounts import SYSTEM_USERNAME
 from troth.store.sealing import unwrap, wrap
 
 KEPT_FOR = timedelta(hours=24)

@@ -12,8 +12,8 @@ from django.utils import timezone
 from troth.actions.recording import recorded, writing
 from troth.core.access.roles import Right, Role, may
 from troth.store.models import ApiToken, LoginLink, User
+from troth.store.models.accounts import SYSTEM_USERNAME
 
-SYSTEM_USERNAME = "troth"
 TOKEN_PREFIX = "troth_"  # what scanners for secrets in code look for
 LONGEST_TOKEN_DAYS = 365
 _LINK_LIFETIME = timedelta(hours=24)

@@ -119,6 +119,7 @@ def _record_batch(
         action="case:priority:decided",
         right=Right.DECIDE,
         subject=prioritise.KIND,
+        is_company_wide=True,
     ) as entry:
         record(fresh, entry)
         works: list[CaseWork] = []

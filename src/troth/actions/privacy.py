@@ -146,6 +146,7 @@ def _erase(subject: Subject, erasure: Erasure, *, acting_user: User, is_replay: 
         right=Right.ERASE,
         subject=subject.id,
         customer_id=subject.customer_id,
+        is_company_wide=True,
     ) as entry:
         exclude_landings()
         subject = _as_it_is_now(subject)

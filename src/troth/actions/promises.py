@@ -222,6 +222,7 @@ def _record_batch(
         action="order:promise:decided",
         right=Right.DECIDE,
         subject=promise.KIND,
+        is_company_wide=True,
     ) as entry:
         record(fresh, entry)
         promises = [_promise_row(item, known, as_of) for item in decided]

@@ -14,6 +14,7 @@ from troth.connectors.staging.holding import WITHHELD
 from troth.connectors.workspace import Workspace
 from troth.store.facts.landing import landed_keys
 from troth.store.models import QuarantinedRow, User
+from troth.store.queries.viewing import as_the_program
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,11 @@ def replay(
     Raises WorkspaceError where a source is no longer declared, MappingError where its mapping is
     wrong.
     """
+    with as_the_program():
+        return _replay(workspace, ids, acting_user)
+
+
+def _replay(workspace: Workspace, ids: Iterable[int] | None, acting_user: User) -> Replayed:
     rows = QuarantinedRow.objects.filter(resolved_at=None).order_by("id")
     if ids is not None:
         rows = rows.filter(pk__in=list(ids))

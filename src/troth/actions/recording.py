@@ -26,7 +26,7 @@ from troth.core.ledger.canonical import canonical_bytes, canonical_text
 from troth.core.ledger.commitments import SALT_BYTES, commitment
 from troth.core.ledger.envelope import RowChange, envelope_of, sealed_place
 from troth.store.models import User
-from troth.store.queries.viewing import NotAllowedError
+from troth.store.queries.viewing import NotAllowedError, acting, as_the_program
 from troth.store.sealing import seal
 
 Op = Literal["write", "delete"]
@@ -103,7 +103,8 @@ def writing() -> Iterator[None]:
         with transaction.atomic():
             yield
             if entries and not transaction.get_rollback():
-                _append(entries)
+                with as_the_program():  # an entry is hashed with those of others
+                    _append(entries)
     finally:
         _waiting.reset(token)
 
@@ -118,8 +119,12 @@ def recorded(
     reason: str = "",
     customer_id: str = "",
     policy_version: str = "",
+    is_company_wide: bool = False,
 ) -> Iterator[Entry]:
-    """One transaction with its audit entry. Raises NotAllowedError where the role lacks the right.
+    """One transaction with its audit entry, in which `acting_user` sees what `right` lets them see.
+
+    `is_company_wide` is for what is worked out over all customers, whoever asked for it, and shown
+    to nobody: it sees what the program sees. Raises NotAllowedError where the role lacks the right.
 
     `action` is `source:subject:verb`, as "customer:tier:assigned". `reason` is what a person
     wrote; where the entry is about one customer it is sealed under that customer's key.
@@ -129,7 +134,8 @@ def recorded(
         raise NotAllowedError(right, role)
     with writing():
         entry = Entry(subject=subject)
-        yield entry
+        with as_the_program() if is_company_wide else acting(acting_user, right):
+            yield entry
         if not entry.is_empty:
             entries = _waiting.get()
             assert entries is not None  # we are inside `writing`

@@ -33,6 +33,7 @@ from troth.core.records.kinds import KINDS
 from troth.store.facts.moments import newest_known_at
 from troth.store.models import Landing, Run, User
 from troth.store.models import PolicyVersion as PolicyRow
+from troth.store.queries.viewing import as_the_program
 from troth.store.tables import refresh
 
 # Raised when the rules or the way of gathering facts change: what was decided is looked at again.
@@ -112,7 +113,7 @@ def run(
     Raises NothingToRunError, PolicyFileError, MappingError.
     """
     connectors = load_connectors(workspace)
-    with _one_run_at_a_time():
+    with as_the_program(), _one_run_at_a_time():
         journal = Run.objects.create(started_at=timezone.now(), stage="sync")
         result = RunResult()
         reporter.stage("policies", "publish policies")

@@ -104,6 +104,7 @@ def _land(
                 action=f"{source}:{feed.record}:landed",
                 right=Right.LAND,
                 subject=f"{source}/{feed.name}",
+                is_company_wide=True,
             ) as entry:
                 landing = Landing.objects.create(
                     source=source,
@@ -188,6 +189,7 @@ def _keep(source: str, feed: Feed, rejects: dict[str, Reject], acting_user: User
         action=f"{source}:{feed.record}:quarantined",
         right=Right.LAND,
         subject=f"{source}/{feed.name}",
+        is_company_wide=True,
     ) as entry:
         exclude_erasures()
         kept = dict(zip(fresh, _without_erased(list(fresh.values())), strict=True))
@@ -239,6 +241,7 @@ def resolve_rows(ids: list[int], *, resolution: str, source: str, acting_user: U
         action=f"{source}:quarantine:resolved",
         right=Right.LAND,
         reason=resolution,
+        is_company_wide=True,
     ) as entry:
         rows = list(QuarantinedRow.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
         for row in rows:

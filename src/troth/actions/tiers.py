@@ -110,7 +110,10 @@ def _write_batch(
         stored[row.customer_id].append(row)
     moved: list[Event] = []
     with recorded(
-        acting_user=acting_user, action="customer:tier:assigned", right=Right.RUN
+        acting_user=acting_user,
+        action="customer:tier:assigned",
+        right=Right.RUN,
+        is_company_wide=True,
     ) as entry:
         for customer in batch:
             decisions = _history(customer, revenue.get(customer.pk, {}), rules)

@@ -20,7 +20,7 @@ from django.utils import timezone
 from troth.actions.backups import newest_backup_at
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import OUT, print_json
-from troth.cli.starting import database, pending_migrations, workspace_option
+from troth.cli.starting import database, pending_migrations, role_statements, workspace_option
 from troth.connectors.workspace import Workspace, WorkspaceError, find_workspace
 from troth.store.queries.outbox import backlog_now
 from troth.store.server import ServerError, status
@@ -202,6 +202,13 @@ def _inside(workspace: Workspace) -> Iterator[Finding]:
                 remedy="Connect as a role that owns nothing: a superuser sees past every rule."
                 if told[3]
                 else "",
+            )
+            statements = role_statements()
+            yield Finding(
+                about="row-level security",
+                found="lacks roles" if statements else "its roles are there",
+                is_well=not statements,
+                remedy=f"As a superuser: {' '.join(statements)}" if statements else "",
             )
             yield _durability()
             pending = pending_migrations()

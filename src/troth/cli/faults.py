@@ -16,7 +16,7 @@ from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.metrics import MetricError
 from troth.cli.explanations import code_of
-from troth.cli.starting import SchemaBehindError
+from troth.cli.starting import RolesMissingError, SchemaBehindError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
@@ -58,6 +58,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     NothingToRunError,
     PolicyFileError,
     ReasonMissingError,
+    RolesMissingError,
     SchemaBehindError,
     SealingError,
     ServerError,

@@ -26,6 +26,8 @@ from troth.actions.reads import record_reads
 from troth.connectors.workspace import Workspace, find_workspace, secret_of
 from troth.store.connecting import connect_to
 from troth.store.models import User
+from troth.store.queries.viewing import acting
+from troth.store.roles import missing_roles
 from troth.store.server import Server, running
 
 
@@ -33,6 +35,12 @@ class SchemaBehindError(Exception):
     """The database's tables are older than this Troth. Run `troth upgrade` first."""
 
     code = "database:behind"
+
+
+class RolesMissingError(Exception):
+    """The server lacks roles that row-level security stands on. Run the statements as superuser."""
+
+    code = "database:roles"
 
 
 @contextmanager
@@ -87,10 +95,32 @@ def pending_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
+def role_statements() -> list[str]:
+    """What a superuser has to run before row-level security can hold; none on our own server."""
+    app, owner = _current_user("default"), _current_user("owner")
+    if app is None or owner is None:
+        return []
+    return missing_roles(connections["owner"], app=app, owner=owner)
+
+
+def _current_user(alias: str) -> str | None:
+    """Who signs in; None for a superuser, whom no rule holds."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user")
+        name, is_superuser = cursor.fetchone()
+    return None if is_superuser else str(name)
+
+
 def upgrade_schema() -> list[str]:
     """Apply what is missing, as the owner role; what was applied."""
     pending = pending_migrations()
     if pending:
+        statements = role_statements()
+        if statements:
+            raise RolesMissingError(
+                "The server lacks roles that Troth stands on. As a superuser, in this database, "
+                "run:\n  " + "\n  ".join(statements)
+            )
         call_command("migrate", database="owner", verbosity=0, stdout=io.StringIO())
     return pending
 
@@ -116,7 +146,8 @@ def needs_database(function: Callable[..., Any]) -> Callable[..., Any]:
         with database(workspace):
             prepare_schema()
             user: User = system_user()
-            return function(*args, workspace=workspace, acting_user=user, **options)
+            with acting(user):
+                return function(*args, workspace=workspace, acting_user=user, **options)
 
     return wrapped
 

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from troth.store.models import Clock, Decision, Promise, QuarantinedRow
 from troth.store.queries.outbox import backlog_now
+from troth.store.queries.viewing import as_the_program
 
 _OPEN_PROMISES = Gauge("troth_promises_open", "Promises not yet kept or broken.")
 _LATE_PROMISES = Gauge("troth_promises_late", "Open promises past their date.")
@@ -46,11 +47,12 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """Prometheus text: what this process counted, and the state of the work."""
-    _OPEN_PROMISES.set(Promise.objects.filter(state__in=["open", "late"]).count())
-    _LATE_PROMISES.set(Promise.objects.filter(state="late").count())
-    _BREACHED.set(Clock.objects.filter(state="in_progress", breached=True).count())
-    _QUARANTINED.set(QuarantinedRow.objects.filter(resolved_at=None).count())
-    _DECISIONS.set(Decision.objects.count())
+    with as_the_program():
+        _OPEN_PROMISES.set(Promise.objects.filter(state__in=["open", "late"]).count())
+        _LATE_PROMISES.set(Promise.objects.filter(state="late").count())
+        _BREACHED.set(Clock.objects.filter(state="in_progress", breached=True).count())
+        _QUARANTINED.set(QuarantinedRow.objects.filter(resolved_at=None).count())
+        _DECISIONS.set(Decision.objects.count())
     outbox = backlog_now()
     age = timezone.now() - outbox.oldest_at if outbox.oldest_at else timedelta(0)
     _OUTBOX_WAITING.set(outbox.waiting)

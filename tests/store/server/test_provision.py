@@ -67,12 +67,36 @@ def test_the_application_owns_nothing_and_can_make_nothing(app: Link) -> None:
     assert app.execute(owned).fetchone() == (0,)
 
 
-def test_neither_role_is_a_superuser_or_passes_row_security_by(app: Link) -> None:
+def test_nobody_who_signs_in_is_a_superuser_or_passes_row_security_by(app: Link) -> None:
     rows = app.execute(
-        "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles"
+        "SELECT rolname, rolcanlogin, rolsuper, rolbypassrls FROM pg_roles"
         " WHERE rolname LIKE 'troth%' ORDER BY rolname"
     ).fetchall()
-    assert rows == [("troth_app", False, False), ("troth_owner", False, False)]
+    assert rows == [
+        ("troth_app", True, False, False),
+        ("troth_loader", False, False, True),
+        ("troth_owner", True, False, False),
+        ("troth_search", False, False, False),
+    ]
+
+
+def test_the_loader_can_insert_and_nothing_else(owner: Link, app: Link) -> None:
+    owner.execute("CREATE TABLE fact (n int)")
+    owner.execute("GRANT INSERT ON fact TO troth_loader")
+    app.execute("SET ROLE troth_loader")
+    app.execute("INSERT INTO fact VALUES (1)")
+    for forbidden in ("SELECT n FROM fact", "UPDATE fact SET n = 2", "DELETE FROM fact"):
+        with pytest.raises(errors.InsufficientPrivilege):
+            app.execute(forbidden.encode())
+    app.execute("RESET ROLE")
+    assert app.execute("SELECT n FROM fact").fetchall() == [(1,)]
+
+
+def test_the_application_cannot_become_the_owner_of_the_functions_that_look_past(
+    app: Link,
+) -> None:
+    with pytest.raises(errors.InsufficientPrivilege):
+        app.execute("SET ROLE troth_search")
 
 
 def test_a_database_that_the_owner_makes_is_like_the_real_one(server: Server, owner: Link) -> None:

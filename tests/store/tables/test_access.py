@@ -14,6 +14,7 @@ from troth.core.access.roles import Right, Role
 from troth.store.queries.viewing import NotAllowedError, Viewer
 from troth.store.tables import DEFINITIONS, TablesMissingError, for_viewer, refresh
 from troth.store.tables import access as tables_access
+from troth.store.tables.access import VisibleCustomers
 from troth.store.tables.parquet import write
 
 
@@ -50,18 +51,26 @@ def test_a_viewer_without_the_right_gets_no_table(directory, monkeypatch):
         for_viewer(viewer(Role.AGENT), directory)
 
 
-def test_everyone_who_may_see_measures_sees_all_customers(directory):
+def test_everyone_who_may_see_measures_sees_all_customers(db, directory):
     promises = for_viewer(viewer(), directory)["promises"]
     assert promises.order_key.to_pyarrow().to_pylist() == ["a", "b", "c"]
 
 
 def test_only_visible_customers_are_in_any_table(directory, monkeypatch):
-    monkeypatch.setattr(tables_access, "visible_customers", lambda _: frozenset({"cus_2"}))
+    def show(**visible: frozenset[str]) -> None:
+        found = VisibleCustomers(**visible)
+        monkeypatch.setattr(tables_access, "visible_customers", lambda _: found)
+
+    show(only=frozenset({"cus_2"}))
     tables = for_viewer(viewer(), directory)
     assert tables["promises"].order_key.to_pyarrow().to_pylist() == ["b"]
     assert all("customer" in table.columns for table in tables.values())
 
-    monkeypatch.setattr(tables_access, "visible_customers", lambda _: frozenset())
+    show(but=frozenset({"cus_2"}))
+    promises = for_viewer(viewer(), directory)["promises"]
+    assert promises.order_key.to_pyarrow().to_pylist() == ["a", "c"]
+
+    show(only=frozenset())
     assert for_viewer(viewer(), directory)["promises"].count().to_pyarrow().as_py() == 0
 
 

@@ -33,6 +33,7 @@ def postgres(own_database) -> Iterator[ibis.BaseBackend]:
         user=at["user"],
         password=at["password"],
         database=at["dbname"],
+        options="-c troth.system=on",
     )
     yield engine
     engine.disconnect()

@@ -132,6 +132,13 @@ PAGES: tuple[Page, ...] = (
         "Run `troth upgrade --plan`, then `troth upgrade`.",
     ),
     page(
+        "database:roles",
+        "The server lacks roles that row-level security stands on.",
+        "One loads facts and sees nothing, one owns the reviewed search. A superuser makes them.",
+        "The server lacks roles: as a superuser, run CREATE ROLE troth_search NOLOGIN.",
+        "Run the statements that are shown as a superuser, then `troth upgrade` again.",
+    ),
+    page(
         "tables.missing",
         "The column tables that measures read are not there yet.",
         "The main job writes them from the database.",

@@ -22,7 +22,7 @@ from troth.core.access.roles import Right
 from troth.store.queries.lists import BadListError, NotFoundError
 from troth.store.queries.moment import last_run
 from troth.store.queries.viewing import Viewer
-from troth.store.tables import TablesMissingError
+from troth.store.tables import TablesMissingError, visible_customers
 
 SPLITS = ("month", "tier", "segment", "region")
 _MOST_GROUPS = 24  # a chart with more says less; the table and the API have all
@@ -101,14 +101,16 @@ def _all(viewer: Viewer, by: str) -> list[Shown]:
 def rows_by(viewer: Viewer, names: Sequence[str], by: str) -> tuple[Row, ...]:
     """The rows of some metrics by one dimension; "" for none. Raises TablesMissingError.
 
-    Measures change with a run alone, so a viewer's rows are kept until the next one.
+    Measures change with a run, and with the customers that the viewer may see: until then a
+    viewer's rows are kept.
     """
     run = last_run(viewer=viewer)
-    return _kept(viewer, tuple(names), by, None if run is None else (run.id, run.finished_at))
+    rests_on = (run and (run.id, run.finished_at), visible_customers(viewer).digest)
+    return _kept(viewer, tuple(names), by, rests_on)
 
 
 @lru_cache(maxsize=256)
-def _kept(viewer: Viewer, names: tuple[str, ...], by: str, run: object) -> tuple[Row, ...]:
+def _kept(viewer: Viewer, names: tuple[str, ...], by: str, rests_on: object) -> tuple[Row, ...]:
     split = [by] if by else []
     return measured(workspace().private, viewer=viewer, metrics=names, by=split)
 

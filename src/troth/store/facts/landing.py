@@ -8,6 +8,7 @@ once more and the primary key refuses a version that is landed already.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from django.db import connection
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from troth.core.ledger.tree import EMPTY_ROOT
 from troth.core.records.kinds import BY_NAME, RecordKind
@@ -25,6 +27,7 @@ from troth.store.facts.copying import HEADER, TRAILER, Special, encode
 from troth.store.facts.erased import ErasedRows, erased_rows, without_personal
 from troth.store.models import ErasedSource
 from troth.store.models.facts import stored_columns, table_name
+from troth.store.protection import LOADER
 
 _STATE_BATCH = 20_000
 _SPECIAL: dict[str, Special] = {"row_hash": "uuid", "custom": "jsonb"}
@@ -179,12 +182,25 @@ def _personal(kind: RecordKind, batch: pa.RecordBatch) -> pa.Table | None:
         ).to_arrow_table()
 
 
+@contextmanager
+def _loader() -> Iterator[None]:
+    """The role that may insert facts and do nothing else: row-level security refuses COPY FROM."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {LOADER}")
+        try:
+            yield
+        finally:
+            # After an error the rollback that has to come takes the role back.
+            if connection.connection.info.transaction_status == TransactionStatus.INTRANS:
+                cursor.execute("SET LOCAL ROLE NONE")
+
+
 def _copy(table: str, rows: pa.Table, special: dict[str, Special]) -> None:
     """COPY columns into a table, by name."""
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, rows.column_names))
     )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with _loader(), connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(HEADER)
         for batch in rows.to_batches():
             for piece in encode(batch, special):

@@ -9,6 +9,8 @@ from django.db import models
 
 from troth.core.access.roles import Right, Role, may
 
+SYSTEM_USERNAME = "troth"  # the program itself
+
 
 def every_region() -> list[str]:
     """The regions of a person who was not told any."""

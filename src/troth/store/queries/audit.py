@@ -11,6 +11,7 @@ from troth.core.access.roles import Right
 from troth.store.models import AuditEntry
 from troth.store.queries.lists import PAGE_SIZE, Choice, Page, choices, cut, ordered
 from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.visibility import visible_entries
 
 SORTS = {"at": "at", "action": "action", "subject": "subject", "rows": "row_count"}
 
@@ -47,8 +48,8 @@ def find_entries(
 
     Raises BadListError, NotAllowedError.
     """
-    with viewing(viewer, Right.SEE_AUDIT):
-        rows = AuditEntry.objects.select_related("actor")
+    with viewing(viewer, Right.SEE_AUDIT) as sight:
+        rows = visible_entries(sight).select_related("actor")
         chosen = {"action": action, "actor__username": actor, "subject__istartswith": q.strip()}
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         rows = ordered(rows, sort=sort, columns=SORTS, key="-pk")
@@ -64,8 +65,8 @@ def author_of(*, viewer: Viewer, index: int) -> str:
 
 def audit_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
     """The actions and the actors (by username) that occur."""
-    with viewing(viewer, Right.SEE_AUDIT):
-        everything = AuditEntry.objects.all()
+    with viewing(viewer, Right.SEE_AUDIT) as sight:
+        everything = visible_entries(sight)
         return choices(everything, "action"), choices(everything, "actor__username")
 
 

@@ -25,7 +25,8 @@ from troth.store.queries.lists import (
 from troth.store.queries.naming import display_name
 from troth.store.queries.orders import latest_facts
 from troth.store.queries.reads import note
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Sight, Viewer, viewing
+from troth.store.queries.visibility import visible
 
 STATES = ("open", "closed", "breached", "all")
 SORTS = {
@@ -125,8 +126,8 @@ def find_cases(
 
     Raises BadListError, NotAllowedError.
     """
-    with viewing(viewer, Right.SEE_CASES):
-        rows = _in_state(_with_breach(CaseWork.objects.all()), state)
+    with viewing(viewer, Right.SEE_CASES) as sight:
+        rows = _in_state(_with_breach(visible(CaseWork.objects.all(), sight)), state)
         chosen = {"tier": tier, "team": team, "category": category, "customer": customer_id}
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         if severity is not None:
@@ -140,8 +141,8 @@ def find_cases(
 
 def case_choices(*, viewer: Viewer) -> CaseChoices:
     """The tiers, teams and categories that occur among open cases."""
-    with viewing(viewer, Right.SEE_CASES):
-        waiting = CaseWork.objects.filter(is_open=True)
+    with viewing(viewer, Right.SEE_CASES) as sight:
+        waiting = visible(CaseWork.objects.filter(is_open=True), sight)
         return CaseChoices(
             tiers=choices(waiting, "tier"),
             teams=choices(waiting, "team"),
@@ -151,8 +152,8 @@ def case_choices(*, viewer: Viewer) -> CaseChoices:
 
 def case(*, viewer: Viewer, key: str) -> CaseRecord:
     """One case with all that is known of it. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_CASES):
-        found = _with_breach(CaseWork.objects.filter(pk=key)).first()
+    with viewing(viewer, Right.SEE_CASES) as sight:
+        found = _with_breach(visible(CaseWork.objects.filter(pk=key), sight)).first()
         if found is None:
             raise NotFoundError("case", key)
         events = sorted(
@@ -163,7 +164,7 @@ def case(*, viewer: Viewer, key: str) -> CaseRecord:
         return CaseRecord(
             row=case_row(viewer, found),
             subject=_subject(viewer, key),
-            clocks=clocks_of("case", key),
+            clocks=clocks_of(sight, "case", key),
             events=tuple(
                 CaseEvent(
                     key=row.key,
@@ -175,7 +176,7 @@ def case(*, viewer: Viewer, key: str) -> CaseRecord:
                 )
                 for row in events
             ),
-            decisions=decisions_about(key),
+            decisions=decisions_about(sight, key),
         )
 
 
@@ -206,25 +207,26 @@ def case_row(viewer: Viewer, row: CaseWork) -> CaseRow:
     )
 
 
-def soonest_due(*, until: datetime, after: datetime) -> QuerySet[CaseWork]:
+def soonest_due(sight: Sight, *, until: datetime, after: datetime) -> QuerySet[CaseWork]:
     """Open cases with a running clock that is due after `after` and by `until`, soonest first.
 
     Call it inside `viewing`.
     """
-    running = Clock.objects.filter(
+    running = visible(Clock.objects.all(), sight).filter(
         subject_kind="case",
         state="in_progress",
         breached=False,
         due_at__gt=after,
         due_at__lte=until,
     )
-    rows = _with_breach(CaseWork.objects.filter(is_open=True))
+    rows = _with_breach(visible(CaseWork.objects.filter(is_open=True), sight))
     return rows.filter(pk__in=running.values("subject")).order_by("resolution_due_at", "pk")
 
 
-def breached() -> QuerySet[CaseWork]:
+def breached(sight: Sight) -> QuerySet[CaseWork]:
     """Open cases past a due time, by their place in the queue. Call it inside `viewing`."""
-    return _in_state(_with_breach(CaseWork.objects.all()), "breached").order_by("rank", "pk")
+    rows = _with_breach(visible(CaseWork.objects.all(), sight))
+    return _in_state(rows, "breached").order_by("rank", "pk")
 
 
 _HAS_BREACH = Exists(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from troth.store.models import Clock
+from troth.store.queries.viewing import Sight
+from troth.store.queries.visibility import visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +29,9 @@ class ClockRow:
     wall_elapsed_seconds: int
 
 
-def clocks_of(subject_kind: str, subject: str) -> tuple[ClockRow, ...]:
+def clocks_of(sight: Sight, subject_kind: str, subject: str) -> tuple[ClockRow, ...]:
     """The clocks of one subject, the earliest due first. Call it inside `viewing`."""
-    rows = Clock.objects.filter(subject_kind=subject_kind, subject=subject)
+    rows = visible(Clock.objects.filter(subject_kind=subject_kind, subject=subject), sight)
     return tuple(clock_row(row) for row in rows.order_by("due_at", "metric"))
 
 

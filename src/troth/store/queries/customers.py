@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Q
+from django.db.models.expressions import RawSQL
 
 from troth.core.access.roles import Right
 from troth.store.models import (
@@ -31,7 +32,12 @@ from troth.store.queries.lists import (
 )
 from troth.store.queries.naming import display_name
 from troth.store.queries.reads import note
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Sight, Viewer, viewing
+from troth.store.queries.visibility import (
+    visible,
+    visible_customers,
+    visible_questions,
+)
 
 SORTS = {
     "name": "customerpersonal__name",
@@ -147,8 +153,8 @@ def find_customers(
 
     `region` is the sales region. Raises BadListError, NotAllowedError.
     """
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        rows = Customer.objects.select_related("customerpersonal")
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = visible_customers(sight).select_related("customerpersonal")
         chosen = {"tier": tier, "segment": segment, "sales_region": region}
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         if q:
@@ -159,7 +165,7 @@ def find_customers(
         rows = ordered(rows, sort=sort, columns=columns, key="pk")
         sums = summed(rows, amount="revenue_trailing")
         found = cut(rows, page=page, size=size, sums=sums, to_row=lambda row: row)
-        late, cases = _open_work(row.pk for row in found.rows)
+        late, cases = _open_work(sight, (row.pk for row in found.rows))
         return Page(
             rows=tuple(
                 _row(viewer, row, late=late.get(row.pk, 0), cases=cases.get(row.pk, 0))
@@ -174,19 +180,23 @@ def find_customers(
 
 def customer_choices(*, viewer: Viewer) -> CustomerChoices:
     """The tiers, segments and sales regions that occur."""
-    with viewing(viewer, Right.SEE_CUSTOMERS):
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        everyone = visible_customers(sight)
         return CustomerChoices(
-            tiers=choices(Customer.objects.all(), "tier"),
-            segments=choices(Customer.objects.all(), "segment"),
-            regions=choices(Customer.objects.all(), "sales_region"),
+            tiers=choices(everyone, "tier"),
+            segments=choices(everyone, "segment"),
+            regions=choices(everyone, "sales_region"),
         )
 
 
 def customer(*, viewer: Viewer, customer_id: str) -> CustomerRecord:
     """One customer, by its id or by a source key. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        found = _fetch(customer_id)
-        late, cases = _open_work([found.pk])
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        found = _fetch(sight, customer_id)
+        late, cases = _open_work(sight, [found.pk])
+        links = visible(Crosswalk.objects.filter(customer=found), sight)
+        tiers = visible(TierAssignment.objects.filter(customer=found), sight)
+        asked = ResolutionQuestion.objects.filter(settled_at=None, customers__contains=[found.pk])
         sees_personal = viewer.may(Right.SEE_PERSONAL)
         return CustomerRecord(
             row=_row(viewer, found, late=late.get(found.pk, 0), cases=cases.get(found.pk, 0)),
@@ -196,22 +206,17 @@ def customer(*, viewer: Viewer, customer_id: str) -> CustomerRecord:
             is_personal_hidden=not sees_personal,
             sources=tuple(
                 Source(key=link.source_key, kind=link.kind, because=link.because)
-                for link in Crosswalk.objects.filter(customer=found).order_by("kind", "source_key")
+                for link in links.order_by("kind", "source_key")
             ),
-            tiers=tuple(
-                _span(item)
-                for item in TierAssignment.objects.filter(customer=found).order_by("-starts_at")
-            ),
-            open_questions=ResolutionQuestion.objects.filter(
-                settled_at=None, customers__contains=[found.pk]
-            ).count(),
+            tiers=tuple(_span(item) for item in tiers.order_by("-starts_at")),
+            open_questions=visible_questions(asked, sight).count(),
         )
 
 
-def source_keys(customer_id: str) -> list[str]:
+def source_keys(sight: Sight, customer_id: str) -> list[str]:
     """The customer records of a customer, as facts name it. Call it inside `viewing`."""
     return list(
-        Crosswalk.objects.filter(customer=customer_id, kind="customer")
+        visible(Crosswalk.objects.filter(customer=customer_id, kind="customer"), sight)
         .order_by("source_key")
         .values_list("source_key", flat=True)
     )
@@ -221,26 +226,25 @@ def _matches(viewer: Viewer, q: str) -> Q:
     wanted = Q(pk=q) | Q(pk__startswith=q.lower())
     wanted |= Q(pk__in=Crosswalk.objects.filter(source_key__iexact=q).values("customer"))
     if viewer.may(Right.SEE_PERSONAL):
-        wanted |= Q(customerpersonal__name__icontains=q)
-        wanted |= Q(customerpersonal__email__icontains=q)
+        wanted |= Q(pk__in=RawSQL("SELECT troth_search_customers(%s)", [q]))
     return wanted
 
 
-def _fetch(key: str) -> Customer:
-    rows = Customer.objects.select_related("customerpersonal")
+def _fetch(sight: Sight, key: str) -> Customer:
+    rows = visible_customers(sight).select_related("customerpersonal")
     found = rows.filter(pk=key).first()
     if found is None:
-        linked = Crosswalk.objects.filter(source_key=key).values("customer")
+        linked = visible(Crosswalk.objects.filter(source_key=key), sight).values("customer")
         found = rows.filter(pk__in=linked).first()
     if found is None:
         raise NotFoundError("customer", key)
     return found
 
 
-def _open_work(ids: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+def _open_work(sight: Sight, ids: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
     wanted = list(ids)
-    late = Promise.objects.filter(customer__in=wanted, state="late")
-    cases = CaseWork.objects.filter(customer__in=wanted, is_open=True)
+    late = visible(Promise.objects.filter(customer__in=wanted, state="late"), sight)
+    cases = visible(CaseWork.objects.filter(customer__in=wanted, is_open=True), sight)
     return (
         dict(late.order_by().values_list("customer").annotate(count=Count("pk"))),
         dict(cases.order_by().values_list("customer").annotate(count=Count("pk"))),

@@ -12,7 +12,8 @@ from troth.core.access.roles import Right
 from troth.store.models import Decision, SharedInput
 from troth.store.queries.lists import PAGE_SIZE, Choice, NotFoundError, Page, choices, cut, ordered
 from troth.store.queries.naming import display_name
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Sight, Viewer, viewing
+from troth.store.queries.visibility import visible
 
 SORTS = {"at": "at", "kind": "kind", "subject": "subject"}
 _LARGEST_SHARED = 200_000  # characters of a shared input that a page shows
@@ -71,27 +72,25 @@ def find_decisions(
     size: int = PAGE_SIZE,
 ) -> Page[DecisionRow]:
     """Decisions, newest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_DECISIONS):
+    with viewing(viewer, Right.SEE_DECISIONS) as sight:
         chosen = {"kind": kind, "subject": subject, "customer": customer_id}
-        rows = Decision.objects.filter(**{name: value for name, value in chosen.items() if value})
+        rows = visible(Decision.objects.all(), sight)
+        rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
         return cut(rows, page=page, size=size, to_row=decision_row)
 
 
 def decision_kinds(*, viewer: Viewer) -> tuple[Choice, ...]:
     """The kinds that occur."""
-    with viewing(viewer, Right.SEE_DECISIONS):
-        return choices(Decision.objects.all(), "kind")
+    with viewing(viewer, Right.SEE_DECISIONS) as sight:
+        return choices(visible(Decision.objects.all(), sight), "kind")
 
 
 def decision(*, viewer: Viewer, decision_id: str) -> DecisionRecord:
     """One decision with its parsed receipt. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_DECISIONS):
-        found = (
-            Decision.objects.select_related("customer__customerpersonal")
-            .filter(pk=decision_id)
-            .first()
-        )
+    with viewing(viewer, Right.SEE_DECISIONS) as sight:
+        rows = visible(Decision.objects.select_related("customer__customerpersonal"), sight)
+        found = rows.filter(pk=decision_id).first()
         if found is None:
             raise NotFoundError("decision", decision_id)
         receipt = json.loads(found.receipt)
@@ -110,7 +109,7 @@ def decision(*, viewer: Viewer, decision_id: str) -> DecisionRecord:
             alternatives=tuple(body.get("alternatives") or ()),
             would_change=tuple(body.get("would_change") or ()),
             consent_basis=body.get("consent_basis") or "",
-            earlier=decisions_about(found.subject, kind=found.kind, but=found.pk),
+            earlier=decisions_about(sight, found.subject, kind=found.kind, but=found.pk),
         )
 
 
@@ -126,10 +125,10 @@ def shared_input(*, viewer: Viewer, digest: str) -> SharedInputRecord:
 
 
 def decisions_about(
-    subject: str, *, kind: str = "", but: str = "", most: int = 50
+    sight: Sight, subject: str, *, kind: str = "", but: str = "", most: int = 50
 ) -> tuple[DecisionRow, ...]:
     """Decisions on one subject, newest first. Call it inside `viewing`."""
-    rows = Decision.objects.filter(subject=subject)
+    rows = visible(Decision.objects.filter(subject=subject), sight)
     if kind:
         rows = rows.filter(kind=kind)
     if but:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Sum
 
 from troth.core.access.roles import Right
-from troth.store.models import FACTS, Landing, QuarantinedRow
+from troth.store.models import FACTS, Landing
 from troth.store.queries.lists import PAGE_SIZE, Page, cut
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Viewer, as_the_program, viewing
+from troth.store.queries.visibility import visible_quarantine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class LandingRow:
 
 def feeds(*, viewer: Viewer) -> tuple[FeedStatus, ...]:
     """Every feed that ever landed or was refused a row, by source and feed."""
-    with viewing(viewer, Right.SEE_QUARANTINE):
+    with viewing(viewer, Right.SEE_QUARANTINE) as sight:
         landed = {
             (row["source"], row["feed"]): row
             for row in Landing.objects.values("source", "feed").annotate(
@@ -58,11 +59,13 @@ def feeds(*, viewer: Viewer) -> tuple[FeedStatus, ...]:
         }
         waiting = {
             (row["source"], row["feed"]): row["rows"]
-            for row in QuarantinedRow.objects.filter(resolved_at=None)
+            for row in visible_quarantine(sight)
+            .filter(resolved_at=None)
             .values("source", "feed")
             .annotate(rows=Count("pk"))
         }
-        known = _newest_known({row["kind"] for row in landed.values()})
+        with as_the_program():  # how old a feed is says nothing of any customer
+            known = _newest_known({row["kind"] for row in landed.values()})
         return tuple(
             FeedStatus(
                 source=key[0],

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from troth.core.access.roles import Right
 from troth.store.models import Customer, CustomerPersonal
 from troth.store.queries.reads import note
-from troth.store.queries.viewing import Viewer
+from troth.store.queries.viewing import Sight, Viewer
+from troth.store.queries.visibility import visible
 
 
 def display_name(viewer: Viewer, customer: Customer | None) -> str:
@@ -29,13 +30,13 @@ def display_name(viewer: Viewer, customer: Customer | None) -> str:
     return name
 
 
-def names_of(viewer: Viewer, ids: Iterable[str]) -> dict[str, str]:
+def names_of(sight: Sight, ids: Iterable[str]) -> dict[str, str]:
     """The names of many customers at once; an unknown id stands for itself."""
     wanted = set(ids)
     names = {customer_id: customer_id for customer_id in wanted}
-    if wanted and viewer.may(Right.SEE_PERSONAL):
-        known = CustomerPersonal.objects.filter(pk__in=wanted).exclude(name="")
+    if wanted and sight.viewer.may(Right.SEE_PERSONAL):
+        known = visible(CustomerPersonal.objects.filter(pk__in=wanted), sight).exclude(name="")
         for customer_id, name in known.values_list("pk", "name"):
-            note(viewer=viewer, what="name", subject=customer_id)
+            note(viewer=sight.viewer, what="name", subject=customer_id)
             names[customer_id] = name
     return names

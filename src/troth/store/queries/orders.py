@@ -27,6 +27,7 @@ from troth.store.queries.lists import (
 )
 from troth.store.queries.naming import display_name
 from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.visibility import visible
 
 # "at_risk": open, and the latest decision expects it after what was promised.
 STATES = ("open", "at_risk", "late", "kept", "broken", "cancelled")
@@ -147,8 +148,8 @@ def find_promises(
 
     Raises BadListError, NotAllowedError.
     """
-    with viewing(viewer, Right.SEE_ORDERS):
-        rows = Promise.objects.select_related("customer__customerpersonal")
+    with viewing(viewer, Right.SEE_ORDERS) as sight:
+        rows = visible(Promise.objects.select_related("customer__customerpersonal"), sight)
         chosen = {
             "tier": tier,
             "segment": segment,
@@ -172,8 +173,8 @@ def find_promises(
 
 def promise_choices(*, viewer: Viewer) -> PromiseChoices:
     """The states, tiers and sales regions that occur."""
-    with viewing(viewer, Right.SEE_ORDERS):
-        everything = Promise.objects.all()
+    with viewing(viewer, Right.SEE_ORDERS) as sight:
+        everything = visible(Promise.objects.all(), sight)
         at_risk = _in_state(everything, "at_risk").count()
         states = choices(everything, "state")
         if at_risk:
@@ -187,8 +188,9 @@ def promise_choices(*, viewer: Viewer) -> PromiseChoices:
 
 def order(*, viewer: Viewer, key: str) -> OrderRecord:
     """One order with all that is known of it. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_ORDERS):
-        found = Promise.objects.select_related("customer__customerpersonal").filter(pk=key).first()
+    with viewing(viewer, Right.SEE_ORDERS) as sight:
+        rows = visible(Promise.objects.select_related("customer__customerpersonal"), sight)
+        found = rows.filter(pk=key).first()
         if found is None:
             raise NotFoundError("order", key)
         return OrderRecord(
@@ -196,8 +198,8 @@ def order(*, viewer: Viewer, key: str) -> OrderRecord:
             fact=_fact(key),
             lines=tuple(_line(row) for row in latest_facts("order_line", order=key)),
             shipments=tuple(_shipment(row) for row in latest_facts("shipment", order=key)),
-            decisions=decisions_about(key),
-            clocks=clocks_of("order", key),
+            decisions=decisions_about(sight, key),
+            clocks=clocks_of(sight, "order", key),
         )
 
 

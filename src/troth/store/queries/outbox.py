@@ -21,7 +21,8 @@ from troth.store.queries.lists import (
     ordered,
 )
 from troth.store.queries.slices import Reach, Slice, sliced
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Viewer, as_the_program, viewing
+from troth.store.queries.visibility import visible
 
 STATES: Mapping[str, Q] = {
     "dead": Q(dead_at__isnull=False),
@@ -120,8 +121,9 @@ def find_messages(
     size: int = PAGE_SIZE,
 ) -> Page[MessageRow]:
     """Messages; `state` "" is all of them. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_OUTBOX):
-        rows = ordered(_chosen(state, endpoint_id, event_type), sort=sort, columns=SORTS, key="pk")
+    with viewing(viewer, Right.SEE_OUTBOX) as sight:
+        rows = visible(_chosen(state, endpoint_id, event_type), sight)
+        rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
         return cut(rows, page=page, size=size, to_row=_message)
 
 
@@ -129,15 +131,16 @@ def next_messages(
     *, viewer: Viewer, reach: Reach, state: str = "dead", endpoint_id: str = ""
 ) -> Slice[MessageRow]:
     """Messages, the newest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_OUTBOX):
-        rows = _chosen(state, endpoint_id, "")
+    with viewing(viewer, Right.SEE_OUTBOX) as sight:
+        rows = visible(_chosen(state, endpoint_id, ""), sight)
         return sliced(rows, by=("-id",), reach=reach, to_row=_message)
 
 
 def message(*, viewer: Viewer, message_id: str) -> MessageRow:
     """One message with its tries. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_OUTBOX):
-        row = OutboxMessage.objects.select_related("endpoint").filter(pk=message_id).first()
+    with viewing(viewer, Right.SEE_OUTBOX) as sight:
+        rows = visible(OutboxMessage.objects.select_related("endpoint"), sight)
+        row = rows.filter(pk=message_id).first()
         if row is None:
             raise NotFoundError("message", message_id)
         attempts = tuple(
@@ -155,8 +158,8 @@ def message(*, viewer: Viewer, message_id: str) -> MessageRow:
 
 def outbox_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
     """The addresses and the types of the messages that are dead."""
-    with viewing(viewer, Right.SEE_OUTBOX):
-        dead = OutboxMessage.objects.filter(STATES["dead"])
+    with viewing(viewer, Right.SEE_OUTBOX) as sight:
+        dead = visible(OutboxMessage.objects.filter(STATES["dead"]), sight)
         return choices(dead, "endpoint_id"), choices(dead, "event_type")
 
 
@@ -168,11 +171,12 @@ def backlog(*, viewer: Viewer) -> Backlog:
 
 def backlog_now() -> Backlog:
     """The same for the machine's own health: it names nobody."""
-    found = OutboxMessage.objects.aggregate(
-        waiting=Count("pk", filter=STATES["waiting"]),
-        dead=Count("pk", filter=STATES["dead"]),
-        oldest_at=Min("created_at", filter=STATES["waiting"]),
-    )
+    with as_the_program():
+        found = OutboxMessage.objects.aggregate(
+            waiting=Count("pk", filter=STATES["waiting"]),
+            dead=Count("pk", filter=STATES["dead"]),
+            oldest_at=Min("created_at", filter=STATES["waiting"]),
+        )
     return Backlog(**found)
 
 

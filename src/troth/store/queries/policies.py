@@ -15,7 +15,7 @@ from troth.core.policies.resolution import Resolution, resolve
 from troth.core.policies.scopes import Subject
 from troth.store.facts.policies import to_version
 from troth.store.facts.subjects import subject_of
-from troth.store.models import Customer, PolicyVersion
+from troth.store.models import PolicyVersion
 from troth.store.queries.lists import (
     PAGE_SIZE,
     BadListError,
@@ -26,7 +26,8 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Sight, Viewer, viewing
+from troth.store.queries.visibility import visible_customers, visible_policies
 
 SORTS = {
     "kind": "kind",
@@ -107,9 +108,9 @@ def find_policies(
 
     Raises BadListError, NotAllowedError.
     """
-    with viewing(viewer, Right.SEE_POLICIES):
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
         chosen = {"kind": kind, "layer": layer}
-        rows = PolicyVersion.objects.select_related("author")
+        rows = visible_policies(PolicyVersion.objects.select_related("author"), sight)
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         if q:
             rows = rows.filter(Q(pk=q) | Q(scope__istartswith=q))
@@ -120,22 +121,23 @@ def find_policies(
 
 def policy_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
     """The kinds and the layers that occur."""
-    with viewing(viewer, Right.SEE_POLICIES):
-        everything = PolicyVersion.objects.all()
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        everything = visible_policies(PolicyVersion.objects.all(), sight)
         return choices(everything, "kind"), choices(everything, "layer")
 
 
 def policy(*, viewer: Viewer, policy_id: str) -> PolicyRecord:
     """One version. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_POLICIES):
-        found = PolicyVersion.objects.select_related("author").filter(pk=policy_id).first()
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        rows = visible_policies(PolicyVersion.objects.select_related("author"), sight)
+        found = rows.filter(pk=policy_id).first()
         if found is None:
             raise NotFoundError("policy version", policy_id)
         siblings = tuple(
             _row(row)
-            for row in PolicyVersion.objects.select_related("author")
-            .filter(kind=found.kind, layer=found.layer, scope=found.scope)
-            .order_by("-number")
+            for row in rows.filter(kind=found.kind, layer=found.layer, scope=found.scope).order_by(
+                "-number"
+            )
         )
         before = next((row.outputs for row in siblings if row.number < found.number), {})
         after = _outputs(found)
@@ -156,12 +158,12 @@ def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[Pol
 
     Raises NotFoundError.
     """
-    with viewing(viewer, Right.SEE_POLICIES):
-        customer = Customer.objects.filter(pk=customer_id).first()
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        customer = visible_customers(sight).filter(pk=customer_id).first()
         if customer is None:
             raise NotFoundError("customer", customer_id)
         subject = subject_of(customer.pk, at=at)
-        rows = _applicable(subject)
+        rows = _applicable(sight, subject)
         versions = [to_version(row) for row in rows]
         values: list[PolicyValue] = []
         for kind in KINDS:
@@ -170,12 +172,12 @@ def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[Pol
         return tuple(values)
 
 
-def _applicable(subject: Subject) -> list[PolicyVersion]:
+def _applicable(sight: Sight, subject: Subject) -> list[PolicyVersion]:
     wanted = Q(layer__in=("company", "guardrail"))
     for layer, keys in subject.layers():
         if keys and layer.value != "company":
             wanted |= Q(layer=layer.value, scope__in=keys)
-    rows = PolicyVersion.objects.filter(wanted)
+    rows = visible_policies(PolicyVersion.objects.filter(wanted), sight)
     return list(rows.order_by("kind", "layer", "scope", "number"))
 
 
@@ -240,8 +242,10 @@ def _row(row: PolicyVersion) -> PolicyRow:
 
 def tier_shapes(*, viewer: Viewer, at: datetime) -> dict[str, str]:
     """Tier → the word for the shape that marks it, best tier first, by the company's policy."""
-    with viewing(viewer, Right.SEE_POLICIES):
-        rows = PolicyVersion.objects.filter(kind="tiers", layer__in=("company", "guardrail"))
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        rows = visible_policies(
+            PolicyVersion.objects.filter(kind="tiers", layer__in=("company", "guardrail")), sight
+        )
         versions = [to_version(row) for row in rows]
     found = resolve("tiers", versions, Subject(), at=at, known_at=at)
     return {entry["name"]: entry["shape"] for entry in found["thresholds"]}

@@ -21,6 +21,7 @@ from troth.store.queries.lists import (
 )
 from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.visibility import visible_quarantine
 
 SORTS = {"seen": "seen_at", "source": "source", "feed": "feed", "code": "code", "file": "file"}
 
@@ -66,9 +67,9 @@ def find_quarantined(
     size: int = PAGE_SIZE,
 ) -> Page[QuarantineRow]:
     """Rows in quarantine; `is_resolved` None for both. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_QUARANTINE):
+    with viewing(viewer, Right.SEE_QUARANTINE) as sight:
         chosen = {"source": source, "feed": feed, "code": code}
-        rows = QuarantinedRow.objects.filter(
+        rows = visible_quarantine(sight).filter(
             **{name: value for name, value in chosen.items() if value}
         )
         if is_resolved is not None:
@@ -79,8 +80,8 @@ def find_quarantined(
 
 def quarantined(*, viewer: Viewer, row_id: int) -> QuarantineRow:
     """One row. Raises NotFoundError."""
-    with viewing(viewer, Right.SEE_QUARANTINE):
-        found = QuarantinedRow.objects.filter(pk=row_id).first()
+    with viewing(viewer, Right.SEE_QUARANTINE) as sight:
+        found = visible_quarantine(sight).filter(pk=row_id).first()
         if found is None:
             raise NotFoundError("quarantined row", str(row_id))
         return _row(viewer, found)
@@ -88,8 +89,8 @@ def quarantined(*, viewer: Viewer, row_id: int) -> QuarantineRow:
 
 def quarantine_choices(*, viewer: Viewer) -> QuarantineChoices:
     """The sources, feeds and codes of the rows that wait."""
-    with viewing(viewer, Right.SEE_QUARANTINE):
-        waiting = QuarantinedRow.objects.filter(resolved_at=None)
+    with viewing(viewer, Right.SEE_QUARANTINE) as sight:
+        waiting = visible_quarantine(sight).filter(resolved_at=None)
         return QuarantineChoices(
             sources=choices(waiting, "source"),
             feeds=choices(waiting, "feed"),

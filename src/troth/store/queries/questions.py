@@ -10,7 +10,8 @@ from troth.core.access.roles import Right
 from troth.store.models import ResolutionQuestion
 from troth.store.queries.lists import PAGE_SIZE, NotFoundError, Page, cut
 from troth.store.queries.naming import names_of
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Sight, Viewer, viewing
+from troth.store.queries.visibility import visible_questions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +36,16 @@ def find_questions(
     size: int = PAGE_SIZE,
 ) -> Page[QuestionRow]:
     """Questions, the oldest first. Raises NotAllowedError."""
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        rows = ResolutionQuestion.objects.order_by("asked_at", "pk")
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = visible_questions(ResolutionQuestion.objects.all(), sight)
+        rows = rows.order_by("asked_at", "pk")
         if is_settled is not None:
             rows = rows.filter(settled_at__isnull=not is_settled)
         if customer_id:
             rows = rows.filter(customers__contains=[customer_id])
         found = cut(rows, page=page, size=size, to_row=lambda row: row)
         return Page(
-            rows=_rows(viewer, found.rows),
+            rows=_rows(sight, found.rows),
             total=found.total,
             number=found.number,
             size=found.size,
@@ -52,15 +54,16 @@ def find_questions(
 
 def question(*, viewer: Viewer, question_id: str) -> QuestionRow:
     """One question, open or settled. Raises NotFoundError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        row = ResolutionQuestion.objects.filter(pk=question_id).first()
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = ResolutionQuestion.objects.filter(pk=question_id)
+        row = visible_questions(rows, sight).first()
         if row is None:
             raise NotFoundError("question", question_id)
-        return _rows(viewer, [row])[0]
+        return _rows(sight, [row])[0]
 
 
-def _rows(viewer: Viewer, rows: Sequence[ResolutionQuestion]) -> tuple[QuestionRow, ...]:
-    names = names_of(viewer, (item for row in rows for item in row.customers))
+def _rows(sight: Sight, rows: Sequence[ResolutionQuestion]) -> tuple[QuestionRow, ...]:
+    names = names_of(sight, (item for row in rows for item in row.customers))
     return tuple(
         QuestionRow(
             id=row.pk,

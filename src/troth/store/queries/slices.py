@@ -20,11 +20,9 @@ from troth.core.access.roles import Right
 from troth.store.models import (
     AuditEntry,
     CaseWork,
-    Customer,
     Decision,
     PolicyVersion,
     Promise,
-    QuarantinedRow,
     ResolutionQuestion,
     Run,
 )
@@ -40,6 +38,13 @@ from troth.store.queries.policies import PolicyRow
 from troth.store.queries.quarantine import QuarantineRow
 from troth.store.queries.questions import QuestionRow
 from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.visibility import (
+    visible,
+    visible_customers,
+    visible_policies,
+    visible_quarantine,
+    visible_questions,
+)
 
 LARGEST_SLICE = 200
 
@@ -75,13 +80,13 @@ def next_customers(
     region: str = "",
 ) -> Slice[CustomerRow]:
     """Customers by id. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        rows = Customer.objects.select_related("customerpersonal")
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = visible_customers(sight).select_related("customerpersonal")
         rows = _chosen(rows, tier=tier, segment=segment, sales_region=region)
         if q:
             rows = rows.filter(customers._matches(viewer, q.strip()))
         found = sliced(rows, by=("id",), reach=reach, to_row=lambda row: row)
-        late, waiting = customers._open_work(row.pk for row in found.rows)
+        late, waiting = customers._open_work(sight, (row.pk for row in found.rows))
         return Slice(
             rows=tuple(
                 customers._row(viewer, row, late=late.get(row.pk, 0), cases=waiting.get(row.pk, 0))
@@ -103,8 +108,9 @@ def next_orders(
     customer_id: str = "",
 ) -> Slice[PromiseRow]:
     """Promises, the newest order first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_ORDERS):
-        rows = orders._in_state(Promise.objects.select_related("customer__customerpersonal"), state)
+    with viewing(viewer, Right.SEE_ORDERS) as sight:
+        rows = visible(Promise.objects.select_related("customer__customerpersonal"), sight)
+        rows = orders._in_state(rows, state)
         rows = _chosen(rows, tier=tier, segment=segment, sales_region=region, customer=customer_id)
         return sliced(
             rows,
@@ -124,8 +130,9 @@ def next_cases(
     customer_id: str = "",
 ) -> Slice[CaseRow]:
     """Cases, the newest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_CASES):
-        rows = cases._in_state(cases._with_breach(CaseWork.objects.all()), state)
+    with viewing(viewer, Right.SEE_CASES) as sight:
+        rows = cases._with_breach(visible(CaseWork.objects.all(), sight))
+        rows = cases._in_state(rows, state)
         rows = _chosen(rows, tier=tier, team=team, customer=customer_id)
         return sliced(
             rows,
@@ -144,8 +151,9 @@ def next_decisions(
     customer_id: str = "",
 ) -> Slice[DecisionRow]:
     """Decisions, the newest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_DECISIONS):
-        rows = _chosen(Decision.objects.all(), kind=kind, subject=subject, customer=customer_id)
+    with viewing(viewer, Right.SEE_DECISIONS) as sight:
+        rows = visible(Decision.objects.all(), sight)
+        rows = _chosen(rows, kind=kind, subject=subject, customer=customer_id)
         return sliced(rows, by=("-at", "id"), reach=reach, to_row=decision_row)
 
 
@@ -153,10 +161,9 @@ def next_policies(
     *, viewer: Viewer, reach: Reach, kind: str = "", layer: str = "", scope: str = ""
 ) -> Slice[PolicyRow]:
     """Policy versions, the newest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_POLICIES):
-        rows = _chosen(
-            PolicyVersion.objects.select_related("author"), kind=kind, layer=layer, scope=scope
-        )
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        rows = visible_policies(PolicyVersion.objects.select_related("author"), sight)
+        rows = _chosen(rows, kind=kind, layer=layer, scope=scope)
         return sliced(rows, by=("-published_at", "id"), reach=reach, to_row=policies._row)
 
 
@@ -170,8 +177,8 @@ def next_quarantined(
     is_resolved: bool | None = False,
 ) -> Slice[QuarantineRow]:
     """Rows in quarantine, the newest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_QUARANTINE):
-        rows = _chosen(QuarantinedRow.objects.all(), source=source, feed=feed, code=code)
+    with viewing(viewer, Right.SEE_QUARANTINE) as sight:
+        rows = _chosen(visible_quarantine(sight), source=source, feed=feed, code=code)
         if is_resolved is not None:
             rows = rows.filter(resolved_at__isnull=not is_resolved)
         return sliced(
@@ -183,15 +190,15 @@ def next_questions(
     *, viewer: Viewer, reach: Reach, customer_id: str = "", is_settled: bool | None = False
 ) -> Slice[QuestionRow]:
     """Questions of identity, the oldest first. Raises BadListError, NotAllowedError."""
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        rows = ResolutionQuestion.objects.all()
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = visible_questions(ResolutionQuestion.objects.all(), sight)
         if is_settled is not None:
             rows = rows.filter(settled_at__isnull=not is_settled)
         if customer_id:
             rows = rows.filter(customers__contains=[customer_id])
         found = sliced(rows, by=("asked_at", "id"), reach=reach, to_row=lambda row: row)
         return Slice(
-            rows=questions._rows(viewer, found.rows), has_more=found.has_more, last=found.last
+            rows=questions._rows(sight, found.rows), has_more=found.has_more, last=found.last
         )
 
 

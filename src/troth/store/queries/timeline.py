@@ -36,8 +36,8 @@ def timeline(
 
     Raises NotAllowedError.
     """
-    with viewing(viewer, Right.SEE_CUSTOMERS):
-        keys = source_keys(customer_id)
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        keys = source_keys(sight, customer_id)
         if not keys:
             return ()
         events: list[Event] = []

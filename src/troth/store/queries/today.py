@@ -16,6 +16,7 @@ from troth.store.queries.cases import CaseRow, breached, case_row, soonest_due
 from troth.store.queries.lists import Page, cut
 from troth.store.queries.orders import PromiseRow, find_promises
 from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.visibility import visible
 
 SOON = timedelta(hours=8)
 _MOST = 8
@@ -41,15 +42,16 @@ class Standing:
 
 def standing(*, viewer: Viewer, at: datetime) -> Standing:
     """The numbers at the top of the day."""
-    with viewing(viewer, Right.SEE_ORDERS):
+    with viewing(viewer, Right.SEE_ORDERS) as sight:
+        promises = visible(Promise.objects.all(), sight)
         by_state = dict(
-            Promise.objects.filter(state__in=("open", "late"))
+            promises.filter(state__in=("open", "late"))
             .order_by()
             .values_list("state")
             .annotate(count=Count("pk"))
         )
         ended = dict(
-            Promise.objects.filter(
+            promises.filter(
                 state__in=("kept", "broken"),
                 promised_at__gt=at - timedelta(days=30),
                 promised_at__lte=at,
@@ -59,7 +61,7 @@ def standing(*, viewer: Viewer, at: datetime) -> Standing:
             .annotate(count=Count("pk"))
         )
         clocks = dict(
-            Clock.objects.filter(subject_kind="case", state="in_progress")
+            visible(Clock.objects.filter(subject_kind="case", state="in_progress"), sight)
             .order_by()
             .values_list("breached")
             .annotate(count=Count("pk"))
@@ -88,12 +90,12 @@ def at_risk_promises(*, viewer: Viewer, most: int = _MOST) -> Page[PromiseRow]:
 
 def breached_cases(*, viewer: Viewer, most: int = _MOST) -> Page[CaseRow]:
     """Open cases past a due time, by their place in the queue."""
-    with viewing(viewer, Right.SEE_CASES):
-        return cut(breached(), page=1, size=most, to_row=lambda row: case_row(viewer, row))
+    with viewing(viewer, Right.SEE_CASES) as sight:
+        return cut(breached(sight), page=1, size=most, to_row=lambda row: case_row(viewer, row))
 
 
 def soon_due_cases(*, viewer: Viewer, at: datetime, most: int = _MOST) -> Page[CaseRow]:
     """Open cases with a clock due within the next hours (`SOON`), the soonest first."""
-    with viewing(viewer, Right.SEE_CASES):
-        rows = soonest_due(after=at, until=at + SOON)
+    with viewing(viewer, Right.SEE_CASES) as sight:
+        rows = soonest_due(sight, after=at, until=at + SOON)
         return cut(rows, page=1, size=most, to_row=lambda row: case_row(viewer, row))

@@ -1,7 +1,9 @@
 """Which roles, databases, extensions and privileges does a fresh server get?
 
 `troth_owner` owns the database and makes the tables; `troth_app` owns nothing and may read and
-write what the owner makes. All of it stands in template1 too, so that a database which the owner
+write what the owner makes. Two roles that nobody can sign in as stand beside row-level security:
+`troth_loader` copies facts in and can do nothing else, `troth_search` owns the reviewed functions
+that look past it. All of it stands in template1 too, so that a database which the owner
 makes, for a test say, is like the real one. Every step may be repeated: after a crash halfway it
 is done again.
 """
@@ -20,10 +22,14 @@ from troth.store.server.layout import Passwords
 DATABASE = "troth"
 OWNER = "troth_owner"
 APP = "troth_app"
+LOADER = "troth_loader"
+SEARCHER = "troth_search"
 EXTENSIONS = ("btree_gist", "pg_trgm", "citext", "unaccent", "fuzzystrmatch")
 
-EDITION = 1
+EDITION = 2
 """Raise it when this module changes, and every server is brought up to it at its next start."""
+
+_SAYS_INHERIT = 160_000
 
 
 def connect(port: int, password: str, database: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -84,6 +90,17 @@ def _make_roles(connection: psycopg.Connection[tuple[object, ...]], passwords: P
         connection.execute(statement.format(sql.Literal(password)))
     # So that the owner may act as the application (SET ROLE) and end its sessions.
     connection.execute(f"GRANT {APP} TO {OWNER}")
+    for role, rights in ((LOADER, "BYPASSRLS"), (SEARCHER, "NOBYPASSRLS")):
+        verb = "ALTER" if _exists(connection, "pg_roles", "rolname", role) else "CREATE"
+        connection.execute(f"{verb} ROLE {role} NOLOGIN NOSUPERUSER {rights}")
+    # The application becomes the loader for one COPY, and the owner may give functions to the
+    # searcher; neither is one of them, or it would see what they see.
+    for role, member in ((LOADER, APP), (SEARCHER, OWNER)):
+        if connection.info.server_version >= _SAYS_INHERIT:
+            connection.execute(f"GRANT {role} TO {member} WITH INHERIT FALSE, SET TRUE")
+        else:
+            connection.execute(f"ALTER ROLE {member} NOINHERIT")
+            connection.execute(f"GRANT {role} TO {member}")
 
 
 def _fill(port: int, passwords: Passwords, database: str, *, binaries: object) -> None:
@@ -100,6 +117,8 @@ def _fill(port: int, passwords: Passwords, database: str, *, binaries: object) -
             "REVOKE ALL ON SCHEMA public FROM PUBLIC",
             f"GRANT USAGE ON SCHEMA public TO {OWNER}, {APP}",
             f"GRANT CREATE ON SCHEMA public TO {OWNER}",
+            f"GRANT USAGE ON SCHEMA public TO {LOADER}",
+            f"GRANT USAGE, CREATE ON SCHEMA public TO {SEARCHER}",  # CREATE: to be given functions
             f"{made_by_owner} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}",
             f"{made_by_owner} GRANT USAGE, SELECT ON SEQUENCES TO {APP}",
         ):

@@ -6,14 +6,19 @@ and exports all begin with `for_viewer`.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import ibis
-from ibis.expr.types import Table
+import pyarrow as pa
+from ibis.expr.types import BooleanValue, Table
 
 from troth.core.access.roles import Right
-from troth.store.queries.viewing import Viewer
+from troth.store.queries import visibility
+from troth.store.queries.viewing import Viewer, viewing
 from troth.store.tables.definitions import DEFINITIONS, Definition
 from troth.store.tables.snapshots import EMPTY
 
@@ -30,13 +35,27 @@ class TablesMissingError(LookupError):
         self.folder = folder
 
 
-def visible_customers(viewer: Viewer) -> frozenset[str] | None:
-    """The ids of the customers that this viewer's measures may rest on; None: all of them.
+@dataclass(frozen=True, kw_only=True)
+class VisibleCustomers:
+    """Which customers a viewer's measures may rest on."""
 
-    Today every role with the right to see measures sees all customers.
-    """
-    viewer.require(Right.SEE_MEASURES)
-    return None
+    only: frozenset[str] | None = None  # None: all of them, and rows of no known customer
+    but: frozenset[str] = frozenset()  # without these: restricted ones
+
+    @property
+    def digest(self) -> str:
+        """The same for the same customers, so that what was measured on them can be kept."""
+        named = [None if self.only is None else sorted(self.only), sorted(self.but)]
+        return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+
+
+def visible_customers(viewer: Viewer) -> VisibleCustomers:
+    """The customers that this viewer's measures may rest on. Raises NotAllowedError."""
+    with viewing(viewer, Right.SEE_MEASURES) as sight:
+        if sight.is_all:
+            return VisibleCustomers(but=visibility.hidden_customers(sight))
+        ids = visibility.visible_customers(sight).values_list("pk", flat=True)
+        return VisibleCustomers(only=frozenset(ids))
 
 
 def for_viewer(viewer: Viewer, directory: Path) -> Mapping[str, Table]:
@@ -70,8 +89,16 @@ def _quoted(path: Path) -> str:
     return f"'{text}'"
 
 
-def _visible(table: Table, customers: frozenset[str] | None) -> Table:
-    """Rows of these customers alone; a row of no known customer is nobody's to see."""
-    if customers is None:
-        return table
-    return table.filter(table.customer.isin(sorted(customers)))
+def _visible(table: Table, customers: VisibleCustomers) -> Table:
+    """Rows of these customers alone; a row of no known customer is for those who see all."""
+    if customers.only is not None:
+        return table.filter(_among(table, customers.only))
+    if customers.but:
+        return table.filter(table.customer.isnull() | ~_among(table, customers.but))
+    return table
+
+
+def _among(table: Table, customers: frozenset[str]) -> BooleanValue:
+    # A table beside it: an expression with a million literals would be slow to build.
+    ids = ibis.memtable(pa.table({"id": pa.array(sorted(customers), pa.string())}))
+    return table.customer.isin(ids.id)

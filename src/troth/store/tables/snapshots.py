@@ -19,6 +19,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from troth.store.queries.viewing import as_the_program
 from troth.store.tables.definitions import DEFINITIONS, Definition
 from troth.store.tables.parquet import copied, sent, write
 
@@ -55,7 +56,7 @@ def refresh(directory: Path) -> Tables:
     Raises OSError where the folder cannot be written, DatabaseError.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _alone(directory), _one_moment():
+    with as_the_program(), _alone(directory), _one_moment():
         before = _manifest(directory)
         after: dict[str, Any] = {}
         states = {}

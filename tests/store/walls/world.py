@@ -1,0 +1,225 @@
+"""Customers at every distance from one agent, with a row of each in every protected table.
+
+Every key, id and text of a customer's rows holds its name between tildes, so that a row of any
+table tells whose it is.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from troth.core.access.roles import Role
+from troth.store.models import (
+    FACTS,
+    AuditEntry,
+    AuditRow,
+    AuditSecret,
+    BreakGlass,
+    CaseWork,
+    Clock,
+    Crosswalk,
+    Customer,
+    CustomerAccess,
+    CustomerPersonal,
+    Decision,
+    ErasedSource,
+    Erasure,
+    FactPersonal,
+    Landing,
+    OutboxAttempt,
+    OutboxMessage,
+    PolicyVersion,
+    Promise,
+    QuarantinedRow,
+    ResolutionQuestion,
+    SharedInput,
+    SubjectKey,
+    TierAssignment,
+    User,
+    WebhookEndpoint,
+)
+
+NOON = datetime(2026, 1, 12, 12, tzinfo=UTC)
+AGENT, TEAM, REGION = "desk:me", "mine", "north"
+
+# name → (account manager, team, sales region, restricted)
+CUSTOMERS = {
+    "own": (AGENT, "theirs", "south", False),
+    "team": ("desk:x", TEAM, "south", False),
+    "region": ("desk:x", "theirs", REGION, False),
+    "other": ("desk:x", "theirs", "south", False),
+    "secret": (AGENT, TEAM, REGION, True),
+}
+NOBODY = "nobody"  # rows of no known customer
+
+# The relation of a right → whose rows are seen.
+SEEN = {
+    "own": {"own"},
+    "team": {"own", "team"},
+    "region": {"own", "team", "region"},
+    "all": {"own", "team", "region", "other", NOBODY},
+}
+
+
+def mark(name: str) -> str:
+    return f"~{name}~"
+
+
+def customer_id(name: str) -> str:
+    return f"cus_{mark(name)}"
+
+
+def fill() -> None:
+    """Write it all. Run it as the program."""
+    landing = Landing.objects.create(source="erp", feed="f", kind="order", landed_at=NOON)
+    officer = _user("officer", Role.PRIVACY_OFFICER)
+    user = _user("agent", Role.AGENT)
+    SharedInput.objects.create(digest="0" * 64, kind="calendar", content="{}")
+    endpoint = WebhookEndpoint.objects.create(
+        id="ep_1", url="https://a.example", secret=b"s", created_by=officer, created_at=NOON
+    )
+    document: dict[str, Any] = {"outputs": {}}
+    for number, (name, (manager, team, region, is_restricted)) in enumerate(CUSTOMERS.items()):
+        customer = Customer.objects.create(
+            id=customer_id(name),
+            region="eu",
+            sales_region=region,
+            account_manager=manager,
+            team=team,
+            is_restricted=is_restricted,
+            first_known_at=NOON,
+        )
+        CustomerPersonal.objects.create(
+            customer=customer, name=f"Geheim {mark(name)}", email=f"g{mark(name)}@a.example"
+        )
+        Crosswalk.objects.create(source_key=f"crm:{mark(name)}", customer=customer, because="it")
+        TierAssignment.objects.create(
+            customer=customer, tier=mark(name), starts_at=NOON, code="tier:first",
+            sentence="", revenue=Decimal(1),
+        )  # fmt: skip
+        PolicyVersion.objects.create(
+            id=f"pol_{mark(name)}", kind="lead_time", layer="customer", scope=customer.pk, number=1,
+            effective_from=NOON, published_at=NOON, document=document, author=officer, reason="a",
+        )  # fmt: skip
+        BreakGlass.objects.create(
+            id=f"glass_{mark(name)}", customer=customer, user=officer, reason="fire",
+            starts_at=NOON, ends_at=NOON + timedelta(hours=1),
+        )  # fmt: skip
+        CustomerAccess.objects.create(
+            customer=customer, user=officer, reason="a", granted_by=officer, granted_at=NOON,
+            ends_at=NOON + timedelta(hours=1),
+        )  # fmt: skip
+        SubjectKey.objects.create(subject=customer.pk, wrapped=b"", created_at=NOON)
+        erasure = Erasure.objects.create(
+            id=f"era_{name}", subject=customer.pk, reason="r", requested_by=officer, erased_at=NOON
+        )
+        ErasedSource.objects.create(kind="customer", key=f"crm:{mark(name)}", erasure=erasure)
+        ResolutionQuestion.objects.create(
+            id=f"q_{name}", source_key=f"crm:q{mark(name)}", customers=[customer.pk], because="",
+            asked_at=NOON,
+        )  # fmt: skip
+        _outbox(endpoint, name, customer)
+        _work(name, customer)
+        _facts(name, landing, f"crm:{mark(name)}")
+        _quarantined(name)
+        _log(number, name, user)
+    ResolutionQuestion.objects.create(  # tells of both, so that who sees one only must not see it
+        id="q_both",
+        source_key="crm:both",
+        customers=[customer_id("own"), customer_id("secret")],
+        because=mark("secret"),
+        asked_at=NOON,
+    )
+    _outbox(endpoint, NOBODY, None)
+    _work(NOBODY, None)
+    _facts(NOBODY, landing, "crm:unknown")
+
+
+def _user(name: str, role: Role) -> User:
+    return User.objects.create(
+        username=name,
+        name=name,
+        role=role.value,
+        password="!",
+        agent_key=AGENT,
+        team=TEAM,
+        regions=[REGION],
+    )
+
+
+def _work(name: str, customer: Customer | None) -> None:
+    decision = Decision.objects.create(
+        id=f"dec_{mark(name)}", kind="promise", subject=f"erp:{mark(name)}", customer=customer,
+        region="eu", at=NOON, input_digest="d", receipt="{}",
+    )  # fmt: skip
+    Promise.objects.create(
+        order_key=f"erp:{mark(name)}", customer=customer, region="eu", placed_at=NOON,
+        first_promised_at=NOON, promised_at=NOON, state="late", total=Decimal(100), currency="EUR",
+        tier=mark(name), first_decision=decision, latest_decision=decision,
+    )  # fmt: skip
+    CaseWork.objects.create(
+        case_key=f"desk:{mark(name)}", customer=customer, region="eu", severity=2, status="new",
+        is_open=True, opened_at=NOON, first_response_due_at=NOON, resolution_due_at=NOON,
+        rank=Decimal(1), decision=decision, team=mark(name),
+    )  # fmt: skip
+    Clock.objects.create(
+        subject_kind="case", subject=f"desk:{mark(name)}", metric="resolution", customer=customer,
+        region="eu", started_at=NOON, due_at=NOON, state="in_progress", breached=True, as_of=NOON,
+    )  # fmt: skip
+
+
+def _outbox(endpoint: WebhookEndpoint, name: str, customer: Customer | None) -> None:
+    message = OutboxMessage.objects.create(
+        id=f"msg_{mark(name)}", endpoint=endpoint, event_type="a", customer=customer, payload="{}",
+        created_at=NOON,
+    )  # fmt: skip
+    OutboxAttempt.objects.create(message=message, number=1, at=NOON)
+
+
+def _quarantined(name: str) -> None:
+    QuarantinedRow.objects.create(
+        source="erp", feed="orders", fingerprint=mark(name), file="f", code="c", message=mark(name),
+        raw="{}", seen_at=NOON,
+    )  # fmt: skip
+
+
+def _log(number: int, name: str, user: User) -> None:
+    entry = AuditEntry(
+        index=number, at=NOON, actor=user, action="a:b:c", customer_id=customer_id(name),
+        envelope="{}", leaf_hash=b"",
+    )  # fmt: skip
+    entry.save(force_insert=True)
+    AuditRow.objects.create(
+        entry=entry, position=0, table="t", key=mark(name), op="write", digest=b""
+    )
+    AuditSecret.objects.create(entry=entry, subject=customer_id(name), ciphertext=b"")
+
+
+def _facts(name: str, landing: Landing, customer: str) -> None:
+    links: dict[str, dict[str, Any]] = {
+        "contact": {"customer": customer},
+        "contract": {"customer": customer},
+        "order": {"customer": customer},
+        "order_line": {"order": f"erp:{mark(name)}"},
+        "shipment": {"order": f"erp:{mark(name)}"},
+        "shipment_line": {"shipment": f"erp:{mark(name)}"},
+        "return": {"order": f"erp:{mark(name)}"},
+        "invoice_line": {"order": f"erp:{mark(name)}"},
+        "case": {"customer": customer},
+        "case_event": {"case": f"desk:{mark(name)}"},
+        "interaction": {"case": f"desk:{mark(name)}"},
+        "survey_response": {"customer": customer},
+    }
+    for kind, table in FACTS.items():
+        system = {"customer": "crm", "case": "desk"}.get(kind, "erp")
+        table._default_manager.create(
+            key=f"{system}:{mark(name)}", revision=1, region="eu", op="upsert", landing=landing,
+            known_at=NOON, landed_at=NOON, row_hash=uuid.UUID(int=0), **links.get(kind, {}),
+        )  # fmt: skip
+    for kind, system in (("customer", "crm"), ("case", "desk"), ("shipment", "erp")):
+        FactPersonal.objects.create(
+            kind=kind, key=f"{system}:{mark(name)}", revision=1, region="eu", fields={"name": "G"}
+        )
