@@ -143,7 +143,7 @@ def valid(schema: dict[str, Any], value: object) -> bool:
 
 
 @pytest.fixture
-def caller_of_everything(db: None) -> Iterator[Caller]:
+def caller_of_everything(db: None, tmp_path: Path) -> Iterator[Caller]:
     """Somebody who may do everything, in a company that has something to show.
 
     Requests come through the whole WSGI application, so as Django's own test client does it, the
@@ -152,7 +152,8 @@ def caller_of_everything(db: None) -> Iterator[Caller]:
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     add_company(2)
-    yield caller(Role.ADMINISTRATOR)
+    with override_settings(WORKSPACE=tmp_path):
+        yield caller(Role.ADMINISTRATOR)
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from tests.console.company import add_company, add_people
@@ -26,6 +25,7 @@ from tests.console.test_rights import PAGES, address
 from troth.core.access.roles import Role, may
 from troth.store.models import User
 from troth.store.server import Server
+from troth.store.sessions import SessionStore
 from troth.store.tables import refresh
 
 pytestmark = pytest.mark.page

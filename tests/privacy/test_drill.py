@@ -33,6 +33,7 @@ from troth.store.models import (
     OutboxMessage,
     WebhookEndpoint,
 )
+from troth.store.queries.viewing import as_the_program
 from troth.store.sealing import wrap
 from troth.store.server.layout import layout_of, read_passwords
 
@@ -46,7 +47,7 @@ def company(ran: Troth, monkeypatch: pytest.MonkeyPatch) -> Iterator[Troth]:
         monkeypatch.setenv(name, value)
     lay_aviary(ran, COUNT)
     ran.run()
-    with database(find_workspace(ran.directory)):
+    with database(find_workspace(ran.directory)), as_the_program():
         _leave_traces()
         yield ran
 

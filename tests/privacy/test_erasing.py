@@ -18,7 +18,7 @@ from troth.actions.privacy import ErasureReason, erase
 from troth.cli.starting import database
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
-from troth.store.queries.viewing import NotAllowedError
+from troth.store.queries.viewing import NotAllowedError, as_the_program
 
 PEOPLE = 3
 _PERSONAL = "SELECT kind, key, fields::text FROM fact_personal WHERE fields::text ~* %s"
@@ -156,7 +156,7 @@ def test_an_export_holds_every_word_and_is_itself_recorded(aviary: Troth, tmp_pa
 
 
 def test_nobody_is_erased_by_a_role_that_may_not(aviary: Troth) -> None:
-    with database(find_workspace(aviary.directory)):
+    with database(find_workspace(aviary.directory)), as_the_program():
         agent = add_user(username="a", name="A", role=Role.AGENT, acting_user=system_user())
         with pytest.raises(NotAllowedError):
             erase(key_of(1), reason=ErasureReason.REQUEST, acting_user=agent)

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from django.apps import apps
 from psycopg import sql
+from tests.databases import unhidden
 
 # Tables that no audit entry speaks of, and why.
 EXEMPT = {
@@ -81,7 +82,7 @@ def watched_tables() -> dict[str, tuple[str, ...]]:
 
 def watch(owner_url: str) -> None:
     """From now on, remember each changed row with its transaction."""
-    with psycopg.connect(owner_url, autocommit=True) as owner:
+    with psycopg.connect(unhidden(owner_url), autocommit=True) as owner:
         quiet = sql.Literal(list(_NOT_A_CHANGE)).as_string(owner)
         owner.execute(_FUNCTION.replace("%(quiet)s", quiet).encode())
         for table, key in watched_tables().items():
@@ -96,7 +97,7 @@ def watch(owner_url: str) -> None:
 def changes_seen(owner_url: str) -> dict[str, set[Change]]:
     """Transaction → the changes that are left of it: of several to one row, the last."""
     last: dict[str, dict[tuple[str, str], tuple[str, str]]] = defaultdict(dict)
-    with psycopg.connect(owner_url) as owner:
+    with psycopg.connect(unhidden(owner_url)) as owner:
         for transaction, table, key, op in owner.execute(
             "SELECT transaction::text, table_name, key, op FROM seen_change ORDER BY place"
         ):
@@ -115,7 +116,7 @@ def changes_seen(owner_url: str) -> dict[str, set[Change]]:
 def changes_claimed(owner_url: str) -> dict[str, set[Change]]:
     """Transaction → the rows that its audit entries commit to."""
     claimed: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-    with psycopg.connect(owner_url) as owner:
+    with psycopg.connect(unhidden(owner_url)) as owner:
         for transaction, table, key, op in owner.execute(
             "SELECT transaction::text, table_name, key, op FROM seen_entry"
             " JOIN store_auditrow ON entry_id = entry ORDER BY entry, position"

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections
+from tests.databases import unhidden
 from tests.scenarios.changes_seen import changes_claimed, changes_seen, watch, watched_tables
 from tests.scenarios.random_work import ELSEWHERE, STEPS_TAKEN, THROUGH_THE_RUN, Company, run
 from tests.workspaces import Troth
@@ -45,7 +46,7 @@ def _differences(troth: Troth) -> tuple[set[Any], set[Any], int]:
 @pytest.fixture
 def watched(blank: Troth) -> Troth:
     """An empty workspace whose database remembers each change; Django is pointed at it."""
-    connect_to(connections, app_url=blank.app_url, owner_url=blank.owner_url)
+    connect_to(connections, app_url=unhidden(blank.app_url), owner_url=blank.owner_url)
     settings.WORKSPACE = blank.directory
     watch(blank.owner_url)
     return blank

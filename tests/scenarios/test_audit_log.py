@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
 from tests.architecture.source import ROOT
+from tests.databases import unhidden
 from tests.workspaces import Troth, blank, finished, ran, simulated
 
 from troth.actions import signing
@@ -39,7 +40,7 @@ TOOL = ROOT / "tools" / "verify_audit.py"
 def as_owner(troth: Troth) -> Iterator[None]:
     """Django speaks to the database as its owner, who may do anything to it."""
     settings.WORKSPACE = troth.directory
-    connect_to(connections, app_url=troth.owner_url, owner_url=troth.owner_url)
+    connect_to(connections, app_url=unhidden(troth.owner_url), owner_url=troth.owner_url)
     yield
 
 

@@ -91,7 +91,13 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             responses["304"] = {"description": "It is the receipt that you have."}
         case "metric_measure":
             codes.append("not-ready")
-        case "audit_checkpoint_show" | "audit_consistency":
+        case "audit_checkpoint_show" | "audit_consistency" | "access_list" | "access_can":
+            codes.append("not-found")
+        case "access_who" | "customer_restrict" | "customer_unrestrict":
+            codes.append("not-found")
+        case "glass_break" | "person_name" | "person_unname":
+            codes.append("not-found")
+        case "promise_decide" | "prioritise_decide":  # the customer of what is to be recorded
             codes.append("not-found")
         case "audit_checkpoint":
             codes.append("log-broken")

@@ -34,10 +34,7 @@ _SCANS = (
     "SELECT pg_stat_get_xact_numscans('customer_name_trigrams'::regclass)"
     " + pg_stat_get_xact_numscans('customer_email_trigrams'::regclass)"
 )
-_FILTERED = (
-    "SELECT customer_id FROM store_customerpersonal"
-    " WHERE name ILIKE '%' || %s || '%' OR email ILIKE '%' || %s || '%'"
-)
+_FILTERED = "SELECT customer_id FROM store_customerpersonal WHERE name ILIKE %s OR email ILIKE %s"
 WORDS = ("c4ca42", "Firma", "~", "geheim ~o", "100%", "a_b", "\\", "")
 
 
@@ -65,7 +62,7 @@ def test_the_search_uses_the_index_and_a_filtered_query_cannot(crowd: Hall, rela
         link.execute("SELECT * FROM troth_search_customers('c4ca42')").fetchall()
         assert scans(link) > before
         before = scans(link)
-        link.execute(_FILTERED.replace("%'", "%%'").replace("'%", "'%%", 1), ("c4ca42",) * 2)
+        link.execute(_FILTERED, ("%c4ca42%",) * 2).fetchall()
         assert scans(link) == before
 
 

@@ -97,7 +97,8 @@ def rows_about_erased(rows: Sequence[str]) -> list[bool]:
 
     A key in a row stands as its source writes it, without the system before it.
     """
-    said = [set(_texts(json.loads(row))) for row in rows]
+    # Nothing that was erased has a NUL in its key: no database keeps one.
+    said = [{text for text in _texts(json.loads(row)) if _is_storable(text)} for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT split_part(key, ':', 2) FROM store_erasedsource"
@@ -106,6 +107,10 @@ def rows_about_erased(rows: Sequence[str]) -> list[bool]:
         )
         found = {key for (key,) in cursor.fetchall()}
     return [any(text.rpartition(":")[2] in found for text in texts) for texts in said]
+
+
+def _is_storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _texts(value: object) -> Iterator[str]:
