@@ -143,8 +143,9 @@ def _leaf(proof: dict[str, Any]) -> object:
 
 
 def _erase_all() -> None:
-    for number in range(COUNT):
-        erase(key_of(number), reason=ErasureReason.REQUEST, acting_user=system_user())
+    with as_the_program():
+        for number in range(COUNT):
+            erase(key_of(number), reason=ErasureReason.REQUEST, acting_user=system_user())
 
 
 def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import connections
+from tests.databases import unhidden
 from tests.workspaces import Troth
 
 from troth.actions import (
@@ -34,6 +36,7 @@ from troth.core.access.roles import Role
 from troth.core.decisions.kinds import read_input
 from troth.core.decisions.receipt import seal
 from troth.core.policies.versions import from_document
+from troth.store.connecting import connect_to
 from troth.store.models import (
     ApiToken,
     Customer,
@@ -207,6 +210,12 @@ def _decide(company: Company) -> None:
 
 def run(company: Company) -> None:
     company.troth.run("--thorough")
+    look_at(company.troth)
+
+
+def look_at(troth: Troth) -> None:
+    """Point Django at the workspace's database, with nothing hidden."""
+    connect_to(connections, app_url=unhidden(troth.app_url), owner_url=troth.owner_url)
 
 
 def _webhooks(company: Company) -> None:

@@ -14,10 +14,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
-from tests.databases import unhidden
 from tests.scenarios.changes_seen import changes_claimed, changes_seen, watch, watched_tables
-from tests.scenarios.random_work import ELSEWHERE, STEPS_TAKEN, THROUGH_THE_RUN, Company, run
+from tests.scenarios.random_work import (
+    ELSEWHERE,
+    STEPS_TAKEN,
+    THROUGH_THE_RUN,
+    Company,
+    look_at,
+    run,
+)
 from tests.workspaces import Troth
 
 import troth.actions
@@ -25,7 +30,6 @@ from troth.actions import (
     people,
 )
 from troth.actions.recording import recorded
-from troth.store.connecting import connect_to
 from troth.store.models import (
     Customer,
     SharedInput,
@@ -46,7 +50,7 @@ def _differences(troth: Troth) -> tuple[set[Any], set[Any], int]:
 @pytest.fixture
 def watched(blank: Troth) -> Troth:
     """An empty workspace whose database remembers each change; Django is pointed at it."""
-    connect_to(connections, app_url=unhidden(blank.app_url), owner_url=blank.owner_url)
+    look_at(blank)
     settings.WORKSPACE = blank.directory
     watch(blank.owner_url)
     return blank
