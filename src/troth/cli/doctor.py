@@ -23,6 +23,7 @@ from troth.cli.printing import OUT, print_json
 from troth.cli.starting import database, pending_migrations, role_statements, workspace_option
 from troth.connectors.workspace import Workspace, WorkspaceError, find_workspace
 from troth.store.queries.outbox import backlog_now
+from troth.store.queries.viewing import as_the_program
 from troth.store.server import ServerError, status
 
 _LOW_DISK_BYTES = 2 * 1024**3
@@ -167,7 +168,7 @@ def _server(workspace: Workspace) -> Iterator[Finding]:
 
 def _regions(workspace: Workspace) -> Finding:
     """Where the customers here may be held, and whether that is allowed."""
-    with connections["default"].cursor() as cursor:
+    with as_the_program(), connections["default"].cursor() as cursor:
         cursor.execute("SELECT region, count(*) FROM store_customer GROUP BY 1 ORDER BY 1")
         held: list[tuple[str, int]] = cursor.fetchall()
     beyond = [name for name, _ in held if workspace.regions and name not in workspace.regions]
