@@ -81,7 +81,6 @@ def fill() -> None:
     endpoint = WebhookEndpoint.objects.create(
         id="ep_1", url="https://a.example", secret=b"s", created_by=officer, created_at=NOON
     )
-    document: dict[str, Any] = {"outputs": {}}
     for number, (name, (manager, team, region, is_restricted)) in enumerate(CUSTOMERS.items()):
         customer = Customer.objects.create(
             id=customer_id(name),
@@ -100,27 +99,7 @@ def fill() -> None:
             customer=customer, tier=mark(name), starts_at=NOON, code="tier:first",
             sentence="", revenue=Decimal(1),
         )  # fmt: skip
-        PolicyVersion.objects.create(
-            id=f"pol_{mark(name)}", kind="lead_time", layer="customer", scope=customer.pk, number=1,
-            effective_from=NOON, published_at=NOON, document=document, author=officer, reason="a",
-        )  # fmt: skip
-        BreakGlass.objects.create(
-            id=f"glass_{mark(name)}", customer=customer, user=officer, reason="fire",
-            starts_at=NOON, ends_at=NOON + timedelta(hours=1),
-        )  # fmt: skip
-        CustomerAccess.objects.create(
-            customer=customer, user=officer, reason="a", granted_by=officer, granted_at=NOON,
-            ends_at=NOON + timedelta(hours=1),
-        )  # fmt: skip
-        SubjectKey.objects.create(subject=customer.pk, wrapped=b"", created_at=NOON)
-        erasure = Erasure.objects.create(
-            id=f"era_{name}", subject=customer.pk, reason="r", requested_by=officer, erased_at=NOON
-        )
-        ErasedSource.objects.create(kind="customer", key=f"crm:{mark(name)}", erasure=erasure)
-        ResolutionQuestion.objects.create(
-            id=f"q_{name}", source_key=f"crm:q{mark(name)}", customers=[customer.pk], because="",
-            asked_at=NOON,
-        )  # fmt: skip
+        _about(name, customer, officer)
         _outbox(endpoint, name, customer)
         _work(name, customer)
         _facts(name, landing, f"crm:{mark(name)}")
@@ -136,6 +115,32 @@ def fill() -> None:
     _outbox(endpoint, NOBODY, None)
     _work(NOBODY, None)
     _facts(NOBODY, landing, "crm:unknown")
+
+
+def _about(name: str, customer: Customer, officer: User) -> None:
+    """A policy, access and an erasure of one customer."""
+    document: dict[str, Any] = {"outputs": {}}
+    PolicyVersion.objects.create(
+        id=f"pol_{mark(name)}", kind="lead_time", layer="customer", scope=customer.pk, number=1,
+        effective_from=NOON, published_at=NOON, document=document, author=officer, reason="a",
+    )  # fmt: skip
+    BreakGlass.objects.create(
+        id=f"glass_{mark(name)}", customer=customer, user=officer, reason="fire",
+        starts_at=NOON, ends_at=NOON + timedelta(hours=1),
+    )  # fmt: skip
+    CustomerAccess.objects.create(
+        customer=customer, user=officer, reason="a", granted_by=officer, granted_at=NOON,
+        ends_at=NOON + timedelta(hours=1),
+    )  # fmt: skip
+    SubjectKey.objects.create(subject=customer.pk, wrapped=b"", created_at=NOON)
+    erasure = Erasure.objects.create(
+        id=f"era_{name}", subject=customer.pk, reason="r", requested_by=officer, erased_at=NOON
+    )
+    ErasedSource.objects.create(kind="customer", key=f"crm:{mark(name)}", erasure=erasure)
+    ResolutionQuestion.objects.create(
+        id=f"q_{name}", source_key=f"crm:q{mark(name)}", customers=[customer.pk], because="",
+        asked_at=NOON,
+    )  # fmt: skip
 
 
 def _user(name: str, role: Role) -> User:
