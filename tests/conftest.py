@@ -54,6 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long drills take hours: only `./dev soak` runs them."""
+    if os.environ.get("TROTH_SOAK"):
+        return
+    long_drill = pytest.mark.skip(reason="a long drill: ./dev soak")
+    for item in items:
+        if item.get_closest_marker("soak"):
+            item.add_marker(long_drill)
+
+
 def _forget_server() -> None:
     directory = os.environ.pop("TROTH_TEST_SERVER", None)
     if directory:

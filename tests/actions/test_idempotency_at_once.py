@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
@@ -85,16 +84,7 @@ def effects() -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     "count",
-    [
-        500,
-        pytest.param(
-            10_000,
-            marks=[
-                pytest.mark.soak,
-                pytest.mark.skipif(not os.environ.get("TROTH_SOAK"), reason="./dev soak"),
-            ],
-        ),
-    ],
+    [500, pytest.param(10_000, marks=pytest.mark.soak)],
 )
 def test_as_many_effects_as_logical_writes(own_database: Server, count: int) -> None:
     sent, wrong = send_all(count, once)

@@ -36,7 +36,6 @@ from troth.store.server import Server, running, status
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS = 8
-SOAK = pytest.mark.skipif(not os.environ.get("TROTH_SOAK"), reason="a long drill: ./dev soak")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,13 +252,11 @@ def test_without_synchronous_commit_acknowledged_writes_are_lost(site: Site) -> 
 
 
 @pytest.mark.soak
-@SOAK
 def test_no_acknowledged_write_is_lost_in_200_kills_of_the_server(site: Site) -> None:
     server_drill(site, writes=50_000, kills=200)
 
 
 @pytest.mark.soak
-@SOAK
 def test_no_acknowledged_write_is_lost_in_25_kills_of_the_database(site: Site) -> None:
     database_drill(site, writes=50_000, kills=25).assert_whole(50_000)
 

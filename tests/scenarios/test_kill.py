@@ -158,7 +158,6 @@ def test_a_run_that_is_killed_four_times_ends_as_an_undisturbed_one(
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not os.environ.get("TROTH_SOAK"), reason="a long drill: ./dev soak")
 def test_a_run_that_is_killed_ten_times_ends_as_an_undisturbed_one(
     pair: tuple[Path, Path],
 ) -> None:

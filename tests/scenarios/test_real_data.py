@@ -176,7 +176,6 @@ def test_a_thousand_incidents_of_a_real_desk_run_through(
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(not os.environ.get("TROTH_SOAK"), reason="the whole log: ./dev soak")
 def test_the_whole_log_of_a_real_desk_runs_through(example: Example) -> None:
     need("servicenow_incidents")
     for troth in example.lay("servicenow", currency="USD"):
