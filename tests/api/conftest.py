@@ -27,6 +27,15 @@ def addresses() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A workspace that may hold every region: what comes in is asked where it belongs."""
+    directory = tmp_path_factory.mktemp("workspace")
+    (directory / "troth.toml").write_text('[workspace]\nname = "Shop"\n', "utf-8")
+    with override_settings(WORKSPACE=directory):
+        yield directory
+
+
 @pytest.fixture
 def program(db: None) -> Caller:
     """An integration."""

@@ -12,6 +12,7 @@ from tests.api.company import Caller, caller, event
 
 from troth.actions.events import land_events, replay_events
 from troth.actions.idempotency import forget_answers
+from troth.connectors.staging.holding import ANYWHERE
 from troth.core.access.roles import Role
 from troth.store.models import FACTS, AuditEntry, FactPersonal, Landing, QuarantinedRow, User
 from troth.store.server import Server
@@ -23,6 +24,11 @@ ORDERS: Any = FACTS["order"]
 
 def send(program: Caller, *events: Any) -> Any:
     return program.post("/events", json.dumps(list(events)), content_type=BATCH)
+
+
+def replayed(row: QuarantinedRow, program: Caller) -> str:
+    (result,) = replay_events([row.pk], acting_user=program.user, holding=ANYWHERE)
+    return result.outcome
 
 
 def outcomes(answer: Any) -> list[str]:
@@ -214,9 +220,9 @@ def test_a_corrected_event_lands_under_the_same_id_and_ends_its_quarantine(
 def test_a_quarantined_event_can_be_replayed(program: Caller) -> None:
     send(program, event(type="nonsense"))
     row = QuarantinedRow.objects.get()
-    assert replay_events([row.pk], acting_user=program.user)[0].outcome == "rejected"
+    assert replayed(row, program) == "rejected"
     QuarantinedRow.objects.filter(pk=row.pk).update(raw=json.dumps(event()))  # as if we had learnt
-    assert replay_events([row.pk], acting_user=program.user)[0].outcome == "landed"
+    assert replayed(row, program) == "landed"
     row.refresh_from_db()
     assert row.resolved_at is not None
 
@@ -241,7 +247,11 @@ def test_an_empty_batch_lands_nothing(program: Caller) -> None:
 def test_the_same_event_at_the_same_moment_lands_once(own_database: Server) -> None:
     program = caller(Role.INTEGRATION)
     results = at_once(
-        4, lambda: [item.outcome for item in land_events([event()], acting_user=program.user)]
+        4,
+        lambda: [
+            item.outcome
+            for item in land_events([event()], acting_user=program.user, holding=ANYWHERE)
+        ],
     )
     assert sorted(results) == [["duplicate"]] * 3 + [["landed"]]
     assert ORDERS.objects.count() == 1
@@ -261,6 +271,7 @@ def test_events_on_one_record_at_the_same_moment_count_its_revisions(
         [result] = land_events(
             [event(number, subject="SO-1", data=data)],
             acting_user=User.objects.get(pk=program.user.pk),
+            holding=ANYWHERE,
         )
         return result.revision
 

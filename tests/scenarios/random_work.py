@@ -31,6 +31,7 @@ from troth.actions import (
 )
 from troth.actions import reads as read_log
 from troth.api.shapes.decisions import INPUTS
+from troth.connectors.staging.holding import ANYWHERE
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
 from troth.core.decisions.kinds import read_input
@@ -76,7 +77,7 @@ def _orders(company: Company) -> None:
         if company.dice.random() < 0.1:
             data["placed_at"] = "yesterday"  # goes to quarantine
         documents.append(_event(company, "order", f"SO-{number}", data))
-    events.land_events(documents, acting_user=company.boss)
+    events.land_events(documents, acting_user=company.boss, holding=ANYWHERE)
 
 
 def _customers(company: Company) -> None:
@@ -86,7 +87,11 @@ def _customers(company: Company) -> None:
         "email": f"p{company.dice.randint(1, 60)}@example.org",
         "country": company.dice.choice(["DE", "BR"]),
     }
-    events.land_events([_event(company, "customer", f"C-{number}", data)], acting_user=company.boss)
+    events.land_events(
+        [_event(company, "customer", f"C-{number}", data)],
+        acting_user=company.boss,
+        holding=ANYWHERE,
+    )
 
 
 def _event(company: Company, kind: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 The attributes of CloudEvents 1.0.2, section 3, and what they mean here: `source` is the system,
 `subject` the record's key in it, `type` names the record kind and whether it is there or gone.
+Our extension attribute `region` (section 3.1) says where the record may be held.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from troth.actions.event_records import Fault, is_storable, read_instant, shown
 from troth.core.records.kinds import BY_NAME, KINDS, RecordKind
 
 LARGEST_TEXT = 512  # characters of an id or a key: they stand in indexes
+LARGEST_REGION = 64  # characters
 _TYPE = re.compile(r"troth\.record\.([a-z_]+)\.(upserted|gone)")
 _SOURCE = re.compile(r"[^\s:]{1,64}")
 
@@ -45,6 +47,9 @@ def attribute_faults(document: Mapping[str, Any]) -> Iterable[Fault]:
         kinds = ", ".join(kind.name for kind in KINDS)
         expected = f"troth.record.KIND.upserted or .gone, where KIND is one of {kinds}"
         yield _attribute(document, "type", expected, 'Write it as "troth.record.order.upserted".')
+    if document.get("region") is not None and said_region(document) is None:
+        expected = f"the name of a region, 1 to {LARGEST_REGION} characters"
+        yield _attribute(document, "region", expected, 'Write it as "eu", or leave it out.')
     if document.get("time") is not None and read_instant(document["time"]) is None:
         remedy = 'Write it as "2026-01-31T09:00:00Z", or leave it out.'
         yield _attribute(document, "time", "an instant with its offset", remedy)
@@ -61,6 +66,15 @@ def kind_of(document: Mapping[str, Any]) -> tuple[RecordKind | None, str]:
     if found is None:
         return None, ""
     return BY_NAME.get(found[1]), "upsert" if found[2] == "upserted" else "gone"
+
+
+def said_region(document: Mapping[str, Any]) -> str | None:
+    """The region that an event names; None where it names none, or none that can be one."""
+    found = document.get("region")
+    if not isinstance(found, str) or not is_storable(found):
+        return None
+    found = found.strip()
+    return found if 0 < len(found) <= LARGEST_REGION else None
 
 
 def named(document: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -31,6 +31,7 @@ class Fault:
     found: str
     expected: str
     remedy: str
+    code: str = ""  # in quarantine; "" where the path tells it
 
     @property
     def sentence(self) -> str:

@@ -29,11 +29,13 @@ from troth.actions.event_records import (
     read_instant,
     shown,
 )
+from troth.actions.event_regions import refusal, regions_of
 from troth.actions.idempotency import claim
 from troth.actions.people import system_user
 from troth.actions.recording import recorded
 from troth.connectors.columns import batch_schema
 from troth.connectors.protocol import Feed, Reject
+from troth.connectors.staging.holding import REFUSED, WITHHELD, Holding
 from troth.core.access.roles import Right, Role, may
 from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.landing import land_batch, rows_root
@@ -79,6 +81,7 @@ class _Event:
     at: datetime | None
     content: Content
     document: Mapping[str, Any]
+    region: str  # where its record may be held
     pepper: bytes  # of what is hashed: values of people could be tried out without it
 
     @property
@@ -108,12 +111,12 @@ class _Event:
 
 
 def land_events(
-    documents: Sequence[object], *, acting_user: User, region: str = "default"
+    documents: Sequence[object], *, acting_user: User, holding: Holding
 ) -> tuple[EventResult, ...]:
     """Land CloudEvents, each a JSON object in structured form; the results in the same order.
 
-    Events on one record are taken in the order in which they stand. `region` is where the rows may
-    be held. Raises NotAllowedError, ConcurrentChangeError.
+    Events on one record are taken in the order in which they stand. `holding` says in which regions
+    records may be held here. Raises NotAllowedError, ConcurrentChangeError.
     """
     role = Role(acting_user.role)
     if not may(role, Right.LAND):
@@ -121,16 +124,17 @@ def land_events(
     pepper = row_pepper()
     results: dict[int, EventResult] = {}
     groups: dict[tuple[str, str], list[_Event]] = {}
-    for index, document in enumerate(documents):
-        found = _read(index, document, pepper)
-        if isinstance(found, EventResult):
-            results[index] = found
-        else:
-            groups.setdefault((found.source, found.kind.name), []).append(found)
     with as_the_program():  # which version comes next hangs on all that have landed
+        regions = regions_of(documents, holding)
+        for index, document in enumerate(documents):
+            found = _read(index, document, regions.get(index), holding, pepper)
+            if isinstance(found, EventResult):
+                results[index] = found
+            else:
+                groups.setdefault((found.source, found.kind.name), []).append(found)
         for (source, kind), events in sorted(groups.items()):
             try:
-                landed = _land(source, BY_NAME[kind], events, region, acting_user)
+                landed = _land(source, BY_NAME[kind], events, acting_user)
             except IntegrityError as error:
                 raise ConcurrentChangeError(_CONCURRENT) from error
             results |= {result.index: result for result in landed}
@@ -139,14 +143,21 @@ def land_events(
     return tuple(results[index] for index in range(len(documents)))
 
 
-def replay_events(row_ids: Iterable[int], *, acting_user: User) -> tuple[EventResult, ...]:
-    """Send quarantined events again, as after an upgrade; those that land now are resolved."""
+def replay_events(
+    row_ids: Iterable[int], *, acting_user: User, holding: Holding
+) -> tuple[EventResult, ...]:
+    """Send quarantined events again, as after an upgrade; those that land now are resolved.
+
+    An event that was not kept (its region was refused) waits until its system sends it again.
+    """
     rows = list(
         QuarantinedRow.objects.filter(pk__in=list(row_ids), feed=FEED, resolved_at=None)
+        .exclude(raw=WITHHELD)
         .order_by("pk")
         .values_list("pk", "source", "raw")
     )
-    results = land_events([json.loads(raw) for _, _, raw in rows], acting_user=acting_user)
+    documents = [json.loads(raw) for _, _, raw in rows]
+    results = land_events(documents, acting_user=acting_user, holding=holding)
     for (row_id, source, _), result in zip(rows, results, strict=True):
         if result.outcome != "rejected":
             sync.resolve_rows(
@@ -155,7 +166,9 @@ def replay_events(row_ids: Iterable[int], *, acting_user: User) -> tuple[EventRe
     return results
 
 
-def _read(index: int, document: object, pepper: bytes) -> _Event | EventResult:
+def _read(
+    index: int, document: object, region: str | None, holding: Holding, pepper: bytes
+) -> _Event | EventResult:
     """An event that can land, or why it cannot."""
     if not isinstance(document, Mapping):
         fault = Fault(
@@ -167,15 +180,16 @@ def _read(index: int, document: object, pepper: bytes) -> _Event | EventResult:
         return EventResult(
             index=index, id="", source="", key="", outcome="rejected", faults=(fault,)
         )
-    faults = [*attribute_faults(document)]
+    source, event_id, key = named(document)
+    refused = refusal(document, region, holding)
+    faults = [refused] if refused is not None else [*attribute_faults(document)]
     kind, op = kind_of(document)
     at = read_instant(document["time"]) if document.get("time") is not None else None
     content = Content(columns={}, custom={}, faults=())
     if kind is not None and op == "upsert" and not faults:
         content = read_content(kind, document.get("data"))
         faults += content.faults
-    source, event_id, key = named(document)
-    if faults or kind is None:
+    if faults or kind is None or region is None:
         return EventResult(
             index=index,
             id=event_id,
@@ -194,12 +208,13 @@ def _read(index: int, document: object, pepper: bytes) -> _Event | EventResult:
         at=at,
         content=content,
         document=document,
+        region=region,
         pepper=pepper,
     )
 
 
 def _land(
-    source: str, kind: RecordKind, events: list[_Event], region: str, acting_user: User
+    source: str, kind: RecordKind, events: list[_Event], acting_user: User
 ) -> list[EventResult]:
     """Land the events of one system and kind, in one transaction with its audit entry."""
     with recorded(
@@ -215,12 +230,13 @@ def _land(
         now = timezone.now()
         rows: list[dict[str, Any]] = []
         for event in fresh:
-            revision, op, row_hash = newest.get(event.key, (0, "gone", ""))
-            is_known = op == event.op and (event.op == "gone" or row_hash == event.row_hash)
+            revision, op, row_hash, region = newest.get(event.key, (0, "gone", "", ""))
+            is_same = (row_hash, region) == (event.row_hash, event.region)
+            is_known = op == event.op and (event.op == "gone" or is_same)
             if not is_known:
                 revision += 1
-                newest[event.key] = (revision, event.op, event.row_hash)
-                rows.append(_row(event, revision, region, now))
+                newest[event.key] = (revision, event.op, event.row_hash, event.region)
+                rows.append(_row(event, revision, now))
             results.append(event.told("unchanged" if is_known else "landed", revision or None))
         entry.is_empty = not rows
         if rows:
@@ -279,18 +295,18 @@ def _claimed(events: list[_Event]) -> tuple[list[_Event], list[EventResult]]:
     return [event for event in fresh if event.claim_key not in taken], results
 
 
-def _newest(kind: RecordKind, keys: set[str]) -> dict[str, tuple[int, str, str]]:
-    """key → (revision, op, row hash) of its newest version."""
+def _newest(kind: RecordKind, keys: set[str]) -> dict[str, tuple[int, str, str, str]]:
+    """key → (revision, op, row hash, region) of its newest version."""
     query = sql.SQL(
-        "SELECT DISTINCT ON (key) key, revision, op, replace(row_hash::text, '-', '')"
+        "SELECT DISTINCT ON (key) key, revision, op, replace(row_hash::text, '-', ''), region"
         " FROM {} WHERE key = ANY(%s) ORDER BY key, revision DESC"
     ).format(sql.Identifier(table_name(kind.name)))
     with connection.cursor() as cursor:
         cursor.execute(query, [sorted(keys)])
-        return {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+        return {row[0]: (row[1], row[2], row[3], row[4]) for row in cursor.fetchall()}
 
 
-def _row(event: _Event, revision: int, region: str, now: datetime) -> dict[str, Any]:
+def _row(event: _Event, revision: int, now: datetime) -> dict[str, Any]:
     """The columns of one version, as batch_schema wants them."""
     columns = dict(event.content.columns)
     occurred_at = columns.get(event.kind.occurs or "") or event.at
@@ -303,7 +319,7 @@ def _row(event: _Event, revision: int, region: str, now: datetime) -> dict[str, 
         "key": event.key,
         "revision": revision,
         "op": event.op,
-        "region": region,
+        "region": event.region,
         "occurred_at": occurred_at,
         # Nothing can have been known after it was landed: a clock that is ahead is not believed.
         "known_at": event.at if event.at is not None and event.at <= now else now,
@@ -333,7 +349,6 @@ def _quarantine(
     for result in sorted(rejected, key=lambda result: result.index):
         document = documents[result.index]
         kind = kind_of(document)[0] if isinstance(document, Mapping) else None
-        raw = _json(document)
         for fault in result.faults:
             reject = Reject(
                 file=FEED,
@@ -341,9 +356,10 @@ def _quarantine(
                 line=None,
                 key=result.key or None,
                 column=fault.path or None,
-                code=f"event:{'data' if fault.path.startswith('data') else 'attribute'}",
+                code=fault.code
+                or f"event:{'data' if fault.path.startswith('data') else 'attribute'}",
                 message=fault.sentence,
-                raw=raw,
+                raw=WITHHELD if fault.code == REFUSED else _json(document),
             )
             source = result.source or "unknown"
             by_feed.setdefault((source, kind.name if kind else "event"), []).append(reject)

@@ -50,7 +50,9 @@ def _replay(workspace: Workspace, ids: Iterable[int] | None, acting_user: User) 
     tried = landed = resolved = 0
     for (source, feed_name), waiting in sorted(by_feed.items()):
         if feed_name == events.FEED:
-            results = events.replay_events([row.pk for row in waiting], acting_user=acting_user)
+            results = events.replay_events(
+                [row.pk for row in waiting], acting_user=acting_user, holding=holding_of(workspace)
+            )
             tried += len(results)
             landed += sum(result.outcome == "landed" for result in results)
             resolved += sum(result.outcome != "rejected" for result in results)

@@ -80,6 +80,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         ProblemKind(code="unsupported-media-type", status=415, title="This content type is not taken here", remedy="Send one of the content types that the operation's description names."),  # noqa: E501
         ProblemKind(code="invalid", status=422, title="The request holds faults", remedy="Correct each fault that `errors` names; nothing of the request was done."),  # noqa: E501
         ProblemKind(code="rejected", status=422, title="The event cannot be landed", remedy="Correct each fault that `errors` names. The event is kept in quarantine."),  # noqa: E501
+        ProblemKind(code="region-refused", status=422, title="The record may not be held here", remedy="Send the event to a workspace of its region, or add the region to `regions` in troth.toml and send it again. It was not kept."),  # noqa: E501
         ProblemKind(code="unexpected", status=500, title="Something went wrong on our side", remedy="Send the same request again; tell the operator the `instance` if it stays."),  # noqa: E501
         ProblemKind(code="unavailable", status=503, title="The database does not answer", remedy="Send the same request again in a moment."),  # noqa: E501
     )

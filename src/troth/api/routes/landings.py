@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from troth.actions.events import EventResult, land_events
+from troth.actions.holding import holding_of
 from troth.actions.quarantine import replay
 from troth.actions.run_requests import request_run
 from troth.api.answering import json_answer
@@ -32,6 +33,7 @@ from troth.api.shapes.landings import (
 )
 from troth.api.shapes.shape import Paging
 from troth.api.signing_in import user_of, viewer
+from troth.connectors.staging.holding import REFUSED
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Right
 from troth.store.queries.landings import feeds
@@ -80,7 +82,10 @@ def event_send(request: HttpRequest) -> HttpResponse:
 
     `type` is `troth.record.KIND.upserted` or `.gone`, `source` the system, `subject` the record's
     key in it, `time` when the system knew it, `data` the whole record in the fields of
-    docs/reference/records.md. Each event lands as the record's next version; one that says nothing
+    docs/reference/records.md. The extension attribute `region` says where the record may be held;
+    without it, that is the region in which it is held already, or else its customer's, or else the
+    workspace's. A record of a region that the workspace may not hold is refused and not kept. Each
+    event lands as the record's next version; one that says nothing
     new lands nothing, and the same `source` and `id` land once. An event that cannot land is told
     and kept in quarantine, and the rest lands: a batch with such events is answered with 207, a
     single one with 422.
@@ -88,9 +93,12 @@ def event_send(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     viewer(request).require(Right.LAND)
     documents, is_batch = read_events(request)
-    results = land_events(documents, acting_user=user)
+    holding = holding_of(find_workspace(Path(settings.WORKSPACE)))
+    results = land_events(documents, acting_user=user, holding=holding)
     if not is_batch and results[0].outcome == "rejected":
-        raise ProblemError("rejected", errors=results[0].faults)
+        faults = results[0].faults
+        is_refused = any(fault.code == REFUSED for fault in faults)
+        raise ProblemError("region-refused" if is_refused else "rejected", errors=faults)
     answer = _answer(results)
     return json_answer(answer, status=207 if answer.rejected else 200)
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from troth.actions.event_attributes import LARGEST_REGION
 from troth.api.shapes.shape import FieldFault, Listing, Maybe, Paging, Shape, listed
 from troth.core.records.kinds import BY_NAME
 
@@ -169,6 +170,12 @@ class CloudEvent(Shape):
     )
     time: datetime | None = Field(None, description="When the system knew it.")
     datacontenttype: str | None = Field(None, description="application/json.")
+    region: str | None = Field(
+        None,
+        min_length=1,
+        max_length=LARGEST_REGION,
+        description="Where the record may be held; its customer's region without it.",
+    )
     data: dict[str, Any] | None = Field(
         None, description="The whole record, in the fields of docs/reference/records.md."
     )

@@ -24,6 +24,7 @@ PAGES: tuple[Page, ...] = (
         "The row belongs into a region that this workspace may not hold.",
         "`regions` in troth.toml names the regions that may be held. The row itself is not kept.",
         "The row belongs into region 'us', and this workspace may hold eu alone.",
-        "Land it in a workspace of its region; or add the region and replay the row.",
+        "Land it in a workspace of its region; or add the region and replay the row (an event: "
+        "send it again).",
     ),
 )

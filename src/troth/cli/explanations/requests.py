@@ -118,6 +118,13 @@ PAGES: tuple[Page, ...] = (
         "Correct each fault and send the event again.",
     ),
     page(
+        "problem:region-refused",
+        "422: the record of an event belongs into a region that this workspace may not hold.",
+        "`regions` in troth.toml names those that it may hold. The event was not kept.",
+        "region: found 'us', expected one of eu, which alone this workspace may hold.",
+        "Send it to a workspace of its region, or add the region and send it again.",
+    ),
+    page(
         "problem:unexpected",
         "500: something went wrong on our side.",
         "The log has it under the `instance` of the answer, without personal values.",
