@@ -37,6 +37,7 @@ def make_checkpoint(*, acting_user: User) -> AuditCheckpoint:
     Raises LogBrokenError where the log does not extend what was signed, NotAllowedError.
     """
     viewer = viewer_of(acting_user)
+    viewer.require(Right.CHECKPOINT)
     with viewing(viewer, Right.SEE_AUDIT):
         # In this order: the log is never shorter than a checkpoint that was there before, and
         # what is below its size is there and never changes.

@@ -32,6 +32,8 @@ _WORK = frozenset(
 _TOUCHES_A_CUSTOMER = _WORK | {
     Right.SEE_PERSONAL,
     Right.SEE_QUARANTINE,
+    Right.SEE_OUTBOX,
+    Right.MANAGE_WEBHOOKS,
     Right.DECIDE,
     Right.PUBLISH_POLICY,
     Right.SETTLE_IDENTITY,
@@ -65,7 +67,7 @@ _ALLOWED: tuple[Rule, ...] = (
         Role.OPERATIONS_ENGINEER,
         _WORK
         | {Right.SEE_QUARANTINE, Right.DECIDE, Right.LAND, Right.RUN, Right.PUBLISH_POLICY}
-        | {Right.SEE_OUTBOX, Right.MANAGE_WEBHOOKS, Right.BACK_UP, Right.CHECKPOINT},
+        | {Right.SEE_OUTBOX, Right.MANAGE_WEBHOOKS, Right.BACK_UP},
         "An operations engineer builds sources and policies, and keeps the workspace safe.",
         Relation.ALL,
     ),
@@ -94,7 +96,7 @@ _ALLOWED: tuple[Rule, ...] = (
     _allow(
         Role.PRIVACY_OFFICER,
         _WORK
-        | {Right.SEE_PERSONAL, Right.SEE_AUDIT, Right.SEE_ACCESS}
+        | {Right.SEE_PERSONAL, Right.SEE_AUDIT, Right.CHECKPOINT, Right.SEE_ACCESS}
         | {Right.ERASE, Right.EXPORT_PERSONAL}
         | {Right.RESTRICT_CUSTOMERS, Right.NAME_PEOPLE, Right.BREAK_GLASS, Right.REVIEW_GLASS},
         "A privacy officer answers for what is kept of people and for who sees it.",

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from troth.core.access.roles import Right
 from troth.store.models import FACTS, FactPersonal
 from troth.store.queries.customers import source_keys
+from troth.store.queries.lists import NotFoundError
 from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
 
@@ -34,12 +35,12 @@ def timeline(
 ) -> tuple[Event, ...]:
     """The newest `most` events before `before`, newest first, from facts known to us.
 
-    Raises NotAllowedError.
+    Raises NotAllowedError, NotFoundError.
     """
     with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
         keys = source_keys(sight, customer_id)
         if not keys:
-            return ()
+            raise NotFoundError("customer", customer_id)
         events: list[Event] = []
         for kind, to_events in _READ.items():
             words = _words(viewer, kind)
