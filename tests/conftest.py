@@ -148,10 +148,8 @@ def db(server: Server, _worker_database: str) -> Iterator[None]:
             transaction.set_rollback(True)
 
 
-@pytest.fixture
-def own_database(server: Server, template: str) -> Iterator[Server]:
-    """A database for this test alone, in which transactions are real; gone afterwards."""
-    name = f"troth_own_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+def _cloned(server: Server, template: str, kind: str) -> Iterator[Server]:
+    name = f"troth_{kind}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with _clone(server, template, name), as_the_program():
         yield Server(
             **{
@@ -160,6 +158,18 @@ def own_database(server: Server, template: str) -> Iterator[Server]:
                 "app_url": _database_url(server.app_url, name),
             }
         )
+
+
+@pytest.fixture
+def own_database(server: Server, template: str) -> Iterator[Server]:
+    """A database for this test alone, in which transactions are real; gone afterwards."""
+    yield from _cloned(server, template, "own")
+
+
+@pytest.fixture(scope="module")
+def modules_database(server: Server, template: str) -> Iterator[Server]:
+    """The same for all tests of a module, which leave it as they find it, and use no other."""
+    yield from _cloned(server, template, "module")
 
 
 @pytest.fixture

@@ -1,0 +1,218 @@
+"""Five customers who stand differently to the same person: own, team, region, other, restricted.
+
+Each has a sales region of its own, so that a figure by region tells whose it is. The restricted
+one is in the person's regions: what hides it is that they are not named.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils import timezone
+from tests.api.company import add_decision
+from tests.console.company import NOW, add_company, case_key, customer_id, order_key
+
+from troth.actions.checkpoints import make_checkpoint
+from troth.actions.people import issue_token, system_user
+from troth.core.access.deciding import Person, Thing
+from troth.core.access.roles import Role
+from troth.core.access.vocabulary import State
+from troth.core.policies.versions import from_document
+from troth.store.facts.policies import row_of
+from troth.store.models import (
+    FACTS,
+    BreakGlass,
+    CaseWork,
+    Clock,
+    Customer,
+    OutboxMessage,
+    PolicyVersion,
+    Promise,
+    QuarantinedRow,
+    ResolutionQuestion,
+    User,
+    WebhookEndpoint,
+)
+
+RELATIONS = ("own", "team", "region", "other", "restricted")
+REGIONS = frozenset({"Rregion", "Rrestricted"})
+_AGENT, _TEAM = "crm:me", "mine"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """How one customer and its things are called."""
+
+    customer: str
+    name: str
+    region: str
+    order: str
+    case: str
+    decision: str
+    policy: str
+    question: str
+    glass: str
+    message: str
+
+    def all(self) -> dict[str, str]:
+        return vars(self) | {"link": f'href="/customers/{self.customer}"'}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Somebody:
+    """One person of a role, with a token."""
+
+    user: User
+    token: str
+
+    @property
+    def person(self) -> Person:
+        return Person(
+            user_id=self.user.pk,
+            role=Role(self.user.role),
+            agent_key=_AGENT,
+            team=_TEAM,
+            regions=REGIONS,
+        )
+
+
+THINGS: dict[str, Thing] = {
+    "own": Thing(account_manager=_AGENT, region="Rown"),
+    "team": Thing(team=_TEAM, region="Rteam"),
+    "region": Thing(region="Rregion"),
+    "other": Thing(region="Rother"),
+    "restricted": Thing(region="Rrestricted", states=frozenset({State.RESTRICTED})),
+}
+
+
+def add_five() -> dict[str, Keys]:
+    """The customers with all that belongs to them, by relation."""
+    stranger = User.objects.create(
+        username="stranger", name="S", role=Role.STEWARD.value, password="!"
+    )
+    for role in Role:
+        if not User.objects.filter(username=role.value).exists():
+            User.objects.create(
+                username=role.value, name=role.value.title(), role=role.value, password="!"
+            )
+    add_company(len(RELATIONS))
+    WebhookEndpoint.objects.create(
+        id="ep_1",
+        url="https://hooks.example.org/troth",
+        secret=b"sealed",
+        created_by=stranger,
+        created_at=NOW,
+    )
+    make_checkpoint(acting_user=system_user())
+    ResolutionQuestion.objects.all().delete()
+    return {
+        relation: _stand(number, relation, stranger) for number, relation in enumerate(RELATIONS)
+    }
+
+
+def _stand(number: int, relation: str, stranger: User) -> Keys:
+    """Put a customer into its relation, and give it what a company's test rows lack."""
+    key, thing = customer_id(number), THINGS[relation]
+    Customer.objects.filter(pk=key).update(
+        sales_region=thing.region,
+        team=thing.team,
+        account_manager=thing.account_manager,
+        is_restricted=State.RESTRICTED in thing.states,
+    )
+    for rows in (Promise.objects, CaseWork.objects):
+        rows.filter(customer=key).update(sales_region=thing.region)
+    ResolutionQuestion.objects.create(
+        id=f"question-{relation}",
+        source_key=f"crm:bridge-{relation}",
+        customers=[key],
+        because="the tax id",
+        asked_at=NOW - timedelta(days=1),
+    )
+    version = from_document(
+        {
+            "kind": "lead_time",
+            "scope": f"customer:{key}",
+            "number": 1,
+            "effective_from": NOW - timedelta(days=9),
+            "effective_to": None,
+            "published_at": NOW - timedelta(days=9),
+            "outputs": {"service_quantile": "0.9"},
+            "author": "troth",
+            "reason": f"For {relation}",
+            "clause": None,
+        }
+    )
+    row_of(version, author=system_user()).save(force_insert=True)
+    decided = add_decision(
+        "promise",
+        {"order": order_key(number, 0), "placed_at": "2026-06-01T08:00:00+00:00"},
+        Customer.objects.get(pk=key),
+    )
+    message = OutboxMessage.objects.create(
+        id=f"msg_{relation}",
+        endpoint_id="ep_1",
+        event_type="promise.broken",
+        customer_id=key,
+        payload="{}",
+        created_at=NOW,
+        dead_at=NOW,
+    )
+    _measure(number, key)
+    broken = BreakGlass.objects.create(
+        id=f"glass_{relation}",
+        customer_id=key,
+        user=stranger,
+        reason="The parcel leaks on the ramp.",
+        starts_at=timezone.now() - timedelta(hours=3),
+        ends_at=timezone.now() - timedelta(hours=2),
+    )
+    return Keys(
+        customer=key,
+        name=f"Geheim Werke {number:03}",
+        region=thing.region,
+        order=order_key(number, 0),
+        case=case_key(number),
+        decision=decided.pk,
+        policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,
+        question=f"question-{relation}",
+        glass=broken.pk,
+        message=message.pk,
+    )
+
+
+def _measure(number: int, key: str) -> None:
+    """Let every metric have a value for this customer."""
+    Promise.objects.filter(customer=key).update(
+        requested_at=F("promised_at"), source_promised_at=F("promised_at"), lane="north"
+    )
+    CaseWork.objects.filter(customer=key).update(
+        first_responded_at=F("opened_at") + timedelta(hours=1),
+        resolved_at=F("opened_at") + timedelta(hours=2),
+    )
+    Clock.objects.filter(customer=key, subject_kind="case").update(
+        state="completed",
+        stopped_at=F("started_at") + timedelta(hours=2),
+        working_elapsed_seconds=7_200,
+        wall_elapsed_seconds=7_200,
+    )
+    fact = FACTS["case"]._default_manager.get(key=case_key(number))
+    fact.revision, fact.source_met_sla = 2, True
+    fact.row_hash = uuid.uuid5(uuid.NAMESPACE_OID, f"{fact.key} again")
+    fact._state.adding = True
+    fact.save(force_insert=True)
+
+
+def somebody(role: Role) -> Somebody:
+    """The person of a role, standing as the five customers are made for."""
+    user = User.objects.get(username=role.value)
+    user.agent_key, user.team, user.regions = _AGENT, _TEAM, sorted(REGIONS)
+    user.save()
+    return Somebody(user=user, token=issue_token(user=user, label="t", acting_user=system_user()))
+
+
+def quarantined_row() -> int:
+    """A row that waits."""
+    return QuarantinedRow.objects.order_by("pk")[0].pk

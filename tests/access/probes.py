@@ -1,0 +1,299 @@
+"""How is each operation, page, chart and export asked for, and under which right?
+
+One line each. Something that is added to Troth is added here, or `test_matrix.py` fails and says
+so; then `python tools/access_matrix.py` adds its cells to matrix.csv, to be reviewed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from troth.analysis.metrics import catalog
+from troth.core.access.roles import Right
+
+Judged = Literal["thing", "written", "listed", "common"]
+_R = Right
+_WHY = "The customer is on the telephone."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One question to Troth. {…} in address and body are filled with one customer's keys.
+
+    thing: asked for each customer, the status counts; written: the same, whether anything was
+    written counts; listed: asked once, whether each customer's `mark` is in the answer counts;
+    common: asked once, of nobody's, the status counts.
+    """
+
+    surface: str
+    name: str
+    address: str
+    right: Right | None
+    judged: Judged
+    mark: str = ""
+    body: Any = None  # of a POST: a dict is sent as JSON to the API, as a form to a page
+
+    @property
+    def id(self) -> str:
+        return f"{self.surface} {self.name}"
+
+
+def _api(name: str, address: str, right: Right | None, judged: Judged, mark: str = "",
+         body: Any = None) -> Probe:  # fmt: skip
+    return Probe(surface="api", name=name, address=f"/api/v1{address}", right=right,
+                 judged=judged, mark=mark, body=body)  # fmt: skip
+
+
+def _page(name: str, address: str, right: Right | None, judged: Judged, mark: str = "",
+          body: Any = None) -> Probe:  # fmt: skip
+    return Probe(surface="page", name=name, address=address, right=right, judged=judged,
+                 mark=mark, body=body)  # fmt: skip
+
+
+_NAMING = {"customer": "{customer}", "user": "stranger", "reason": _WHY}
+_RESTRICTING = {"customer": "{customer}", "reason": _WHY}
+
+API = (
+    _api("customer_list", "/customers", _R.SEE_CUSTOMERS, "listed", "customer"),
+    _api("customer_show", "/customers/{customer}", _R.SEE_CUSTOMERS, "thing"),
+    _api("customer_context", "/customers/{customer}/context", _R.SEE_CUSTOMERS, "thing"),
+    _api("question_list", "/questions", _R.SEE_CUSTOMERS, "listed", "question"),
+    _api(
+        "question_keep_apart",
+        "/questions/{question}/keep-apart",
+        _R.SETTLE_IDENTITY,
+        "thing",
+        body={"reason": _WHY},
+    ),
+    _api("order_list", "/orders?limit=200", _R.SEE_ORDERS, "listed", "order"),
+    _api("order_show", "/orders/{order}", _R.SEE_ORDERS, "thing"),
+    _api("case_list", "/cases", _R.SEE_CASES, "listed", "case"),
+    _api("case_show", "/cases/{case}", _R.SEE_CASES, "thing"),
+    _api("decision_list", "/decisions?limit=200", _R.SEE_DECISIONS, "listed", "decision"),
+    _api("decision_show", "/decisions/{decision}", _R.SEE_DECISIONS, "thing"),
+    _api("decision_receipt", "/decisions/{decision}/receipt", _R.SEE_DECISIONS, "thing"),
+    _api("promise_decide", "/decisions/promise", _R.DECIDE, "common", body={}),
+    _api("promise_decide_batch", "/decisions/promise/batch", _R.DECIDE, "common", body={}),
+    _api(
+        "promise_decide, kept",
+        "/decisions/promise?record=true",
+        _R.DECIDE,
+        "thing",
+        body={
+            "facts": {
+                "order": "{order}",
+                "placed_at": "2026-06-01T08:00:00Z",
+                "customer": "{customer}",
+            }
+        },
+    ),
+    _api("prioritise_decide", "/decisions/prioritise", _R.DECIDE, "common", body={}),
+    _api("prioritise_decide_batch", "/decisions/prioritise/batch", _R.DECIDE, "common", body={}),
+    _api("policy_list", "/policies", _R.SEE_POLICIES, "listed", "policy"),
+    _api("policy_show", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
+    _api("metric_list", "/metrics", _R.SEE_MEASURES, "common"),
+    _api(
+        "metric_measure",
+        "/metrics/promise_coverage?by=customer",
+        _R.SEE_MEASURES,
+        "listed",
+        "customer",
+    ),
+    _api("event_send", "/events", _R.LAND, "common", body={}),
+    _api("source_list", "/sources", _R.SEE_QUARANTINE, "common"),
+    _api("quarantine_list", "/quarantine", _R.SEE_QUARANTINE, "common"),
+    _api("quarantine_replay", "/quarantine/replay", _R.LAND, "common", body={"ids": [999999]}),
+    _api("run_list", "/runs", _R.SEE_ORDERS, "common"),
+    _api("run_start", "/runs", _R.RUN, "common", body={}),
+    _api("audit_list", "/audit/entries", _R.SEE_AUDIT, "common"),
+    _api("audit_show", "/audit/entries/0", _R.SEE_AUDIT, "common"),
+    _api("audit_checkpoint_show", "/audit/checkpoint", _R.SEE_AUDIT, "common"),
+    _api("audit_checkpoint", "/audit/checkpoint", _R.CHECKPOINT, "common", body={}),
+    _api("audit_prove", "/audit/proofs/0", _R.SEE_AUDIT, "common"),
+    _api("audit_consistency", "/audit/consistency?old=1&new=2", _R.SEE_AUDIT, "common"),
+    _api("audit_leaves", "/audit/leaves?first=0", _R.SEE_AUDIT, "common"),
+    _api("webhook_list", "/webhooks", _R.SEE_OUTBOX, "common"),
+    _api("webhook_add", "/webhooks", _R.MANAGE_WEBHOOKS, "common", body={}),
+    _api("webhook_rotate", "/webhooks/ep_1/rotate", _R.MANAGE_WEBHOOKS, "common", body={}),
+    _api(
+        "webhook_remove",
+        "/webhooks/ep_1/remove",
+        _R.MANAGE_WEBHOOKS,
+        "common",
+        body={"reason": _WHY},
+    ),
+    _api("webhook_enable", "/webhooks/ep_1/enable", _R.MANAGE_WEBHOOKS, "common", body={}),
+    _api("webhook_test", "/webhooks/ep_1/test", _R.MANAGE_WEBHOOKS, "common", body={}),
+    _api("webhook_retry", "/webhooks/ep_1/retry", _R.MANAGE_WEBHOOKS, "common", body={}),
+    _api("outbox_list", "/outbox?state=dead", _R.SEE_OUTBOX, "listed", "message"),
+    _api("outbox_one", "/outbox/{message}", _R.SEE_OUTBOX, "thing"),
+    _api("outbox_retry", "/outbox/{message}/retry", _R.MANAGE_WEBHOOKS, "thing", body={}),
+    _api("access_list", "/access", _R.SEE_ACCESS, "common"),
+    _api(
+        "access_can",
+        "/access/can?user=stranger&right=see_customers&thing={customer}",
+        _R.SEE_ACCESS,
+        "thing",
+    ),
+    _api("access_who", "/access/who?right=see_customers&thing={customer}", _R.SEE_ACCESS, "thing"),
+    _api("restricted_list", "/access/restricted", _R.SEE_ACCESS, "common"),
+    _api("glass_list", "/access/glasses", _R.SEE_ACCESS, "listed", "glass"),
+    _api(
+        "customer_restrict", "/access/restrict", _R.RESTRICT_CUSTOMERS, "thing", body=_RESTRICTING
+    ),
+    _api(
+        "customer_unrestrict",
+        "/access/unrestrict",
+        _R.RESTRICT_CUSTOMERS,
+        "thing",
+        body=_RESTRICTING,
+    ),
+    _api("person_name", "/access/name", _R.NAME_PEOPLE, "thing", body=_NAMING),
+    _api("person_unname", "/access/unname", _R.NAME_PEOPLE, "thing", body=_NAMING),
+    _api(
+        "glass_break",
+        "/access/break",
+        _R.BREAK_GLASS,
+        "thing",
+        body={"customer": "{customer}", "reason": _WHY},
+    ),
+    _api(
+        "glass_review",
+        "/access/glasses/{glass}/review",
+        _R.REVIEW_GLASS,
+        "thing",
+        body={"verdict": "justified"},
+    ),
+)
+
+PAGES = (
+    _page("today", "/", None, "common"),
+    _page("search", "/search?q={customer}", None, "listed", "link"),
+    _page("customers", "/customers", _R.SEE_CUSTOMERS, "listed", "customer"),
+    _page("customer", "/customers/{customer}", _R.SEE_CUSTOMERS, "thing"),
+    _page("timeline", "/customers/{customer}/timeline", _R.SEE_CUSTOMERS, "thing"),
+    _page("questions", "/questions", _R.SEE_CUSTOMERS, "listed", "question"),
+    _page(
+        "keep_apart",
+        "/questions/{question}/keep-apart",
+        _R.SETTLE_IDENTITY,
+        "written",
+        body={"reason": _WHY},
+    ),
+    _page("orders", "/orders", _R.SEE_ORDERS, "listed", "order"),
+    _page("order", "/orders/{order}", _R.SEE_ORDERS, "thing"),
+    _page("cases", "/cases", _R.SEE_CASES, "listed", "case"),
+    _page("case", "/cases/{case}", _R.SEE_CASES, "thing"),
+    _page("decisions", "/decisions", _R.SEE_DECISIONS, "listed", "decision"),
+    _page("decision", "/decisions/{decision}", _R.SEE_DECISIONS, "thing"),
+    _page("why", "/decisions/{decision}/why", _R.SEE_DECISIONS, "thing"),
+    _page("receipt", "/decisions/{decision}/receipt.json", _R.SEE_DECISIONS, "thing"),
+    _page("measures", "/measures?by=region", _R.SEE_MEASURES, "listed", "region"),
+    _page("policies", "/policies", _R.SEE_POLICIES, "listed", "policy"),
+    _page("policy", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
+    _page("sources", "/sources", _R.SEE_QUARANTINE, "common"),
+    _page("quarantine", "/quarantine", _R.SEE_QUARANTINE, "common"),
+    _page("quarantined", "/quarantine/{row}", _R.SEE_QUARANTINE, "common"),
+    _page("replay_all", "/quarantine/replay", _R.LAND, "common", body={}),
+    _page("replay_one", "/quarantine/{row}/replay", _R.LAND, "common", body={}),
+    _page("audit", "/audit", _R.SEE_AUDIT, "common"),
+    _page("audit_entry", "/audit/0", _R.SEE_AUDIT, "common"),
+    _page("audit_checkpoint", "/audit/checkpoint", _R.SEE_AUDIT, "common", body={}),
+    _page("audit_prove", "/audit/0/prove", _R.SEE_AUDIT, "common", body={}),
+    _page("outbox", "/outbox?state=dead", _R.SEE_OUTBOX, "listed", "message"),
+    _page("message", "/outbox/{message}", _R.SEE_OUTBOX, "thing"),
+    _page("send_one", "/outbox/{message}/retry", _R.MANAGE_WEBHOOKS, "written", body={}),
+    _page("send_all", "/outbox/of/ep_1/retry", _R.MANAGE_WEBHOOKS, "common", body={}),
+    _page("people", "/people", _R.ADMINISTER, "common"),
+    _page("person", "/people/stranger", _R.ADMINISTER, "common"),
+    _page("person_act", "/people/stranger/deactivate", _R.ADMINISTER, "common", body={}),
+    _page("access", "/access?right=see_customers&thing={customer}", _R.SEE_ACCESS, "thing"),
+    _page("break_glass", "/access/break", _R.BREAK_GLASS, "common"),
+    _page("restrict", "/access/restrict", _R.RESTRICT_CUSTOMERS, "thing", body=_RESTRICTING),
+    _page("unrestrict", "/access/unrestrict", _R.RESTRICT_CUSTOMERS, "thing", body=_RESTRICTING),
+    _page("name_person", "/access/name", _R.NAME_PEOPLE, "thing", body=_NAMING),
+    _page("unname_person", "/access/unname", _R.NAME_PEOPLE, "thing", body=_NAMING),
+    _page(
+        "review_glass",
+        "/access/glasses/{glass}/review",
+        _R.REVIEW_GLASS,
+        "written",
+        body={"verdict": "justified"},
+    ),
+)
+
+# Addresses that tell nothing of a customer, each with its reason.
+NOBODYS = {
+    "account": "the reader's own account",
+    "add_token": "the reader's own account",
+    "end_session": "the reader's own account",
+    "end_token": "the reader's own account",
+    "password": "the reader's own account",
+    "recovery_codes": "the reader's own account",
+    "second_factor": "the reader's own account",
+    "second_factor_off": "the reader's own account",
+    "asset": "scripts and styles",
+    "language": "keeps the reader's own language",
+    "parts": "a page of components, while developing alone",
+    "picture": "every chart has its own line",
+    "measure": "every metric has its own line",
+    "shared": "inputs that many receipts share: statistics of lanes, calendars",
+    "sign_in": "before anybody is known",
+    "sign_in_link": "before anybody is known",
+    "sign_out": "ends the reader's own session",
+}
+
+_MEASURED = tuple(
+    probe
+    for metric in catalog()
+    for probe in (
+        Probe(
+            surface="metric",
+            name=metric.name,
+            address=f"/api/v1/metrics/{metric.name}?by=customer",
+            right=_R.SEE_MEASURES,
+            judged="listed",
+            mark="customer",
+        ),
+        Probe(
+            surface="page",
+            name=f"measure {metric.name}",
+            address=f"/measures/{metric.name}?by=region",
+            right=_R.SEE_MEASURES,
+            judged="listed",
+            mark="region",
+        ),
+        Probe(
+            surface="chart",
+            name=metric.name,
+            address=f"/measures/{metric.name}.svg?by=region",
+            right=_R.SEE_MEASURES,
+            judged="listed",
+            mark="region",
+        ),
+    )
+)
+
+EXPORTS = tuple(
+    Probe(
+        surface="export",
+        name=f"{name}.csv",
+        address=f"/{name}?format=csv",
+        right=right,
+        judged="listed" if mark else "common",
+        mark=mark,
+    )
+    for name, right, mark in (
+        ("customers", _R.SEE_CUSTOMERS, "customer"),
+        ("orders", _R.SEE_ORDERS, "order"),
+        ("cases", _R.SEE_CASES, "case"),
+        ("decisions", _R.SEE_DECISIONS, "decision"),
+        ("policies", _R.SEE_POLICIES, "policy"),
+        ("outbox", _R.SEE_OUTBOX, "message"),
+        ("quarantine", _R.SEE_QUARANTINE, ""),
+        ("audit", _R.SEE_AUDIT, ""),
+    )
+)
+
+PROBES = (*API, *PAGES, *_MEASURED, *EXPORTS)
