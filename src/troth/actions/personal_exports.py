@@ -22,14 +22,19 @@ from psycopg import sql
 
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
+from troth.core.access.vocabulary import Purpose
 from troth.core.ledger.canonical import instant_text
 from troth.core.ledger.envelope import sealed_place
+from troth.core.records.values import Sensitivity
 from troth.store.facts.persons import Subject, subject_of
 from troth.store.facts.traces import traces_of
 from troth.store.models import AuditEntry, AuditSecret, User
 from troth.store.models.facts import table_name
+from troth.store.queries.masking import GOLDEN, shows, shows_field, shows_rows
+from troth.store.queries.viewing import Viewer, viewer_of
 from troth.store.sealing import ErasedError, open_sealed
 
+_PURPOSE = Purpose.PRIVACY
 # A spreadsheet runs a cell that begins with one of these as a formula.
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _README = """\
@@ -40,6 +45,9 @@ csv/          the same, one table a file, for people
 Times are UTC (ISO 8601). "records" are what source systems said, each version of it, with the
 instant at which it became known; the rest is what was made of it. personal-data.md in the
 documentation of Troth says of each field what it is for, on which basis and for how long.
+"""
+_WITHHELD = """
+Left out, because whoever made this may not see it: {fields}. A privacy officer's export has it.
 """
 
 # Tables that say something of a customer, by their own id.
@@ -68,6 +76,7 @@ class PersonalExport:
 
     subject: str
     rows: Mapping[str, int]  # part → rows
+    withheld: tuple[str, ...]  # PART.FIELD of what whoever asked may not see for this purpose
     content: bytes  # the zip
 
 
@@ -85,18 +94,54 @@ def export_personal(name: str, *, company: str, acting_user: User) -> PersonalEx
         customer_id=subject.customer_id,
     ) as entry:
         parts = dict(_parts(subject))
+        withheld = _mask(viewer_of(acting_user), parts)
         rows = {part: len(found) for part, found in parts.items()}
-        entry.detail = {"rows": rows}
+        entry.detail = {"rows": rows} | ({"withheld": list(withheld)} if withheld else {})
     at = instant_text(timezone.now())
     readme = _README.format(company=company, subject=subject.id, at=at)
-    about = {"subject": subject.id, "kind": subject.kind, "as_of": at}
-    return PersonalExport(subject=subject.id, rows=rows, content=_zip(readme, about, parts))
+    if withheld:
+        readme += _WITHHELD.format(fields=", ".join(withheld))
+    about = {"subject": subject.id, "kind": subject.kind, "as_of": at, "withheld": withheld}
+    content = _zip(readme, about, parts)
+    return PersonalExport(subject=subject.id, rows=rows, withheld=withheld, content=content)
 
 
 def write_export(export: PersonalExport, path: Path) -> None:
     """Put an export where only its owner can read it. Raises FileExistsError, OSError."""
     with open(path, "xb", opener=_private) as file:  # Path.open takes no opener
         file.write(export.content)
+
+
+def _mask(viewer: Viewer, parts: Mapping[str, list[dict[str, Any]]]) -> tuple[str, ...]:
+    """Empty what this viewer may not see even to answer the person; what was emptied."""
+    withheld = set()
+    for part, row, name in _hidden(viewer, parts):
+        if row.get(name) is not None:
+            row[name] = None
+            withheld.add(f"{part}.{name}")
+    return tuple(sorted(withheld))
+
+
+def _hidden(
+    viewer: Viewer, parts: Mapping[str, list[dict[str, Any]]]
+) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """(part, mapping, name) of each value that is masked."""
+    for row in parts.get("golden_record", ()):
+        for name in GOLDEN:
+            if not shows_field(viewer, "customer", name, purpose=_PURPOSE):
+                yield "golden_record", row, name
+    for part, rows in parts.items():
+        source, _, kind = part.partition(".")
+        for row in rows if source == "records" else ():
+            if not shows_rows(viewer, kind, purpose=_PURPOSE):
+                yield part, row, "raw_personal"
+            for name in row["personal"] or {}:
+                if not shows_field(viewer, kind, name, purpose=_PURPOSE):
+                    yield part, row["personal"], name
+    if not shows(viewer, Sensitivity.RESTRICTED, purpose=_PURPOSE):  # a row of whatever kind
+        for row in parts["quarantine"]:
+            yield "quarantine", row, "raw"
+            yield "quarantine", row, "message"
 
 
 def _private(path: str, flags: int) -> int:
@@ -110,7 +155,10 @@ def _parts(subject: Subject) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         yield "audit_log", _audited(subject.customer_id)
     for kind, keys in subject.records.items():
         facts = _FACTS.format(kind=sql.Literal(kind), table=sql.Identifier(table_name(kind)))
-        yield f"records.{kind}", _rows(facts, [sorted(keys)])
+        rows = _rows(facts, [sorted(keys)])
+        for row in rows:  # Django hands jsonb out as text
+            row["personal"] = json.loads(row["personal"] or "null")
+        yield f"records.{kind}", rows
     traces = traces_of(subject)
     yield (
         "quarantine",

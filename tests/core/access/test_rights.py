@@ -217,14 +217,19 @@ def test_a_personal_field_is_shown_for_service_to_whoever_may_see_it_and_never_f
     assert not masked(role, Purpose.ANALYSIS, Sensitivity.INTERNAL)
 
 
-def test_a_restricted_field_is_shown_to_the_privacy_officer_for_privacy_alone() -> None:
+def test_a_restricted_field_is_shown_to_who_settles_identity_and_to_who_answers_the_person() -> (
+    None
+):
     shown = [
         (role, purpose)
         for role in Role
         for purpose in Purpose
         if not masked(role, purpose, Sensitivity.RESTRICTED)
     ]
-    assert shown == [(Role.PRIVACY_OFFICER, Purpose.PRIVACY)]
+    assert shown == [
+        (Role.STEWARD, Purpose.SERVICE),
+        (Role.PRIVACY_OFFICER, Purpose.PRIVACY),
+    ]
 
 
 def test_a_right_says_its_action_and_its_kind() -> None:

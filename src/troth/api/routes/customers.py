@@ -13,8 +13,10 @@ from troth.api.shapes.customers import (
     CustomerDetail,
     CustomerFilters,
     CustomerList,
+    CustomerReading,
 )
 from troth.api.signing_in import viewer
+from troth.core.access.vocabulary import Purpose
 from troth.store.queries.context import customer_context
 from troth.store.queries.customers import customer
 from troth.store.queries.slices import next_customers
@@ -58,7 +60,11 @@ def show_context(request: HttpRequest, customer_id: str) -> HttpResponse:
     "/customers/{path:customer_id}",
     **described("customer_show", "Show a customer", tag="Customers", answers=CustomerDetail),
 )
-def customer_show(request: HttpRequest, customer_id: str) -> HttpResponse:
+def customer_show(
+    request: HttpRequest, customer_id: str, reading: Query[CustomerReading]
+) -> HttpResponse:
     """One customer, by its id or by the key of any of its source records."""
-    found = customer(viewer=viewer(request), customer_id=customer_id)
+    found = customer(
+        viewer=viewer(request), customer_id=customer_id, purpose=Purpose(reading.purpose)
+    )
     return json_answer(CustomerDetail.model_validate(found))

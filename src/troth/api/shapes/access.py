@@ -122,7 +122,7 @@ class NamedPerson(Shape):
 
     username: str
     name: str
-    reason: str
+    reason: Maybe = Field(description="Null where you may not see what is personal.")
     granted_by: str
     granted_at: datetime
     ends_at: datetime | None = Field(description="Null: until it is taken back.")
@@ -168,14 +168,14 @@ class Glass(Shape):
     id: str
     customer_id: str
     username: str
-    reason: str
+    reason: Maybe = Field(description="Null where you may not see what is personal.")
     starts_at: datetime
     ends_at: datetime
     is_running: bool
     reviewed_by: Maybe
     reviewed_at: datetime | None
     verdict: Maybe = Field(description="justified or not_justified; null until its review.")
-    comment: Maybe
+    comment: Maybe = Field(description="Null, too, where you may not see what is personal.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "id": "glass_3f2a9c01b7d4e856",
         "customer_id": "cus_3f2a9c01b7d4e856",

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from troth.api.shapes.cases import Case
 from troth.api.shapes.orders import Order
 from troth.api.shapes.policies import PolicyValue
 from troth.api.shapes.shape import Listing, Maybe, Paging, Shape, listed
+from troth.core.access.vocabulary import Purpose
+
+_PurposeName = Annotated[
+    str,
+    Field(
+        max_length=100,
+        json_schema_extra={"enum": [purpose.value for purpose in Purpose]},
+    ),
+    AfterValidator(lambda value: Purpose(value).value),
+]
 
 
 class CustomerFilters(Paging):
@@ -27,6 +37,17 @@ class CustomerFilters(Paging):
     tier: str = Field("", max_length=200, description="In this tier.", examples=["Gold"])
     segment: str = Field("", max_length=200, description="In this segment.", examples=["retail"])
     region: str = Field("", max_length=200, description="In this sales region.", examples=["SP"])
+
+
+class CustomerReading(Shape):
+    """What is a customer read for?"""
+
+    purpose: _PurposeName = Field(
+        Purpose.SERVICE.value,
+        description="What the personal fields are read for; it decides, with your role, which are "
+        "shown, and stands in the audit log.",
+        examples=["service"],
+    )
 
 
 class Customer(Shape):
@@ -98,14 +119,18 @@ class Personal(Shape):
     address: Maybe
     postal_code: Maybe
     provenance: dict[str, Any] = Field(description="Field → key of the source record.")
+    masked: list[str] = Field(
+        description="Fields that are not shown to you for this purpose: null, whatever they hold."
+    )
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "name": "Acme Tools",
         "email": "orders@acme.example",
         "phone": "+55 19 5550 0100",
-        "tax_id": "12.345.678/0001-95",
+        "tax_id": None,
         "address": "Rua das Flores 12",
         "postal_code": "13010-000",
         "provenance": {"name": "crm:0015x", "email": "erp:C-1001"},
+        "masked": ["tax_id"],
     }
 
 

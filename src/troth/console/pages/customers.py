@@ -15,6 +15,7 @@ from troth.console.parts.exports import csv_of
 from troth.console.parts.listing import Column, Filter, Listing
 from troth.console.parts.reading import PageRequest, page
 from troth.core.access.roles import Right
+from troth.core.access.vocabulary import Purpose
 from troth.store.queries.cases import find_cases
 from troth.store.queries.customers import (
     CustomerRow,
@@ -85,12 +86,15 @@ def _cells(row: CustomerRow) -> list[object]:
 def one(request: PageRequest, customer_id: str) -> HttpResponse:
     """One customer: who it is, what was promised, what is open, which rules hold."""
     viewer, at = request.reading.viewer, request.reading.at
-    found = customer(viewer=viewer, customer_id=customer_id)
+    asked = request.GET.get("purpose", "")
+    purpose = Purpose(asked) if asked in list(Purpose) else Purpose.SERVICE
+    found = customer(viewer=viewer, customer_id=customer_id, purpose=purpose)
     key = found.row.id
     if key != customer_id:
         return HttpResponseRedirect(f"/customers/{key}")
     context = {
         "customer": found,
+        "may_answer": purpose is not Purpose.PRIVACY and request.reading.may(Right.EXPORT_PERSONAL),
         "row": found.row,
         "promises": card(
             "promises", lambda: find_promises(viewer=viewer, customer_id=key, size=10)

@@ -193,6 +193,12 @@ CLEAR: tuple[Clear, ...] = (
         classes=frozenset({Sensitivity.PERSONAL}),
     ),
     Clear(
+        id="clear:who-settles",  # by a tax id, records of two systems are known as one customer
+        roles=frozenset({Role.STEWARD}),
+        purposes=frozenset({Purpose.SERVICE}),
+        classes=frozenset({Sensitivity.RESTRICTED}),
+    ),
+    Clear(
         id="clear:privacy",
         roles=frozenset({Role.PRIVACY_OFFICER}),
         purposes=frozenset({Purpose.PRIVACY}),

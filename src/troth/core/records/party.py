@@ -27,7 +27,7 @@ class Customer:
     key: CustomerKey = about("The system's own id of this customer.", required=True)
     name: str | None = about("Name of the company or person.", sensitivity=_PERSONAL)
     party_kind: PartyKind | None = about("A person or an organisation.")
-    tax_id: str | None = about("VAT or tax number.", sensitivity=_PERSONAL)
+    tax_id: str | None = about("VAT or tax number.", sensitivity=Sensitivity.RESTRICTED)
     email: str | None = about("Main e-mail address.", sensitivity=_PERSONAL)
     phone: str | None = about("Main telephone number.", sensitivity=_PERSONAL)
     address: str | None = about("Street and number.", sensitivity=_PERSONAL)

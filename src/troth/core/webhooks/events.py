@@ -250,6 +250,19 @@ def payload(event_type: str, data: Mapping[str, Any], *, at: datetime) -> str:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
+def declared_part(event_type: str, text: str) -> str:
+    """What of a written payload its type declares today, for whoever may see no more than that."""
+    declared = EVENT_TYPES.get(event_type)
+    names = {field.name for field in declared.fields} if declared else set()
+    try:
+        found = json.loads(text)
+        data = {name: value for name, value in found["data"].items() if name in names}
+        document = {"type": event_type, "timestamp": str(found["timestamp"]), "data": data}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        document = {"type": event_type, "data": {}}
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
 def _fits(field: EventField, value: Any) -> bool:
     if value is None:
         return field.may_be_null

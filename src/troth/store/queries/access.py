@@ -7,7 +7,7 @@ for those who check it, so they tell a restricted customer's id, and nothing els
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -32,6 +32,7 @@ from troth.store.models import (
     User,
 )
 from troth.store.queries.lists import NotFoundError
+from troth.store.queries.masking import written
 from troth.store.queries.viewing import Viewer, as_the_program, viewing
 
 
@@ -138,7 +139,9 @@ def restricted_customers(*, viewer: Viewer) -> tuple[RestrictedCustomer, ...]:
                 NamedPerson(
                     username=row.user.username,
                     name=row.user.name,
-                    reason=row.reason,
+                    reason=written(
+                        viewer, row.reason, subject=row.customer_id, author=row.granted_by_id
+                    ),
                     granted_by=row.granted_by.name,
                     granted_at=row.granted_at,
                     ends_at=row.ends_at,
@@ -157,7 +160,7 @@ def glasses(*, viewer: Viewer, is_reviewed: bool | None = None) -> tuple[Glass, 
         if is_reviewed is not None:
             rows = rows.filter(reviewed_at__isnull=not is_reviewed)
         now = timezone.now()
-        return tuple(glass_of(row, now) for row in rows)
+        return tuple(_told(viewer, row, now) for row in rows)
 
 
 def own_glasses(*, viewer: Viewer) -> tuple[Glass, ...]:
@@ -168,6 +171,15 @@ def own_glasses(*, viewer: Viewer) -> tuple[Glass, ...]:
     with viewing(viewer, Right.BREAK_GLASS):
         rows = BreakGlass.objects.filter(user=viewer.user_id, starts_at__lte=now, ends_at__gt=now)
         return tuple(glass_of(row, now) for row in rows.select_related("user").order_by("ends_at"))
+
+
+def _told(viewer: Viewer, row: BreakGlass, now: datetime) -> Glass:
+    """A glass, with what was written about it as far as it is shown."""
+    return replace(
+        glass_of(row, now),
+        reason=written(viewer, row.reason, subject=row.pk, author=row.user_id),
+        comment=written(viewer, row.comment, subject=row.pk, author=row.reviewed_by_id),
+    )
 
 
 def _answers(users: Iterable[User], right: Right, key: str) -> list[Answer]:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from troth.core.access.roles import Right
+from troth.core.access.vocabulary import Purpose
 from troth.core.ledger.commitments import opens
 from troth.core.ledger.envelope import sealed_place
+from troth.core.records.values import Sensitivity
 from troth.store.models import AuditEntry, AuditSecret
 from troth.store.queries.lists import NotFoundError
+from troth.store.queries.masking import shows
 from troth.store.queries.reads import note
 from troth.store.queries.viewing import Viewer, viewing
 from troth.store.sealing import DamagedSecretError, ErasedError, open_sealed
@@ -42,7 +45,7 @@ def sealed_values(*, viewer: Viewer, index: int) -> SealedValues:
             raise NotFoundError("audit entry", str(index))
         commitments: dict[str, str] = json.loads(entry.envelope)["commitments"]
         names = tuple(sorted(commitments))
-        if not names or not viewer.may(Right.SEE_PERSONAL):
+        if not names or not shows(viewer, Sensitivity.PERSONAL, purpose=Purpose.PRIVACY):
             return SealedValues(names=names, values=None, is_erased=False)
         try:
             values = _opened(entry, commitments)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from troth.core.access.roles import Right
-from troth.store.models import CaseWork, Clock, FactPersonal
+from troth.store.models import CaseWork, Clock
 from troth.store.queries.clocks import ClockRow, clocks_of
 from troth.store.queries.decisions import DecisionRow, decisions_about
 from troth.store.queries.lists import (
@@ -22,9 +22,9 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
+from troth.store.queries.masking import said
 from troth.store.queries.naming import display_name
 from troth.store.queries.orders import latest_facts
-from troth.store.queries.reads import note
 from troth.store.queries.viewing import Sight, Viewer, viewing
 from troth.store.queries.visibility import visible
 
@@ -249,9 +249,4 @@ def _in_state(rows: QuerySet[CaseWork], state: str) -> QuerySet[CaseWork]:
 
 
 def _subject(viewer: Viewer, key: str) -> str:
-    if not viewer.may(Right.SEE_PERSONAL):
-        return ""
-    newest = FactPersonal.objects.filter(kind="case", key=key).order_by("-revision")
-    fields = newest.values_list("fields", flat=True).first() or {}
-    note(viewer=viewer, what="words", subject=key)
-    return str(fields.get("subject") or "")
+    return said(viewer, "case", "subject", [key]).get(key, "")

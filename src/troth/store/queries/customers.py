@@ -11,11 +11,11 @@ from django.db.models import Count, Q
 from django.db.models.expressions import RawSQL
 
 from troth.core.access.roles import Right
+from troth.core.access.vocabulary import Purpose
 from troth.store.models import (
     CaseWork,
     Crosswalk,
     Customer,
-    CustomerPersonal,
     Promise,
     ResolutionQuestion,
     TierAssignment,
@@ -30,8 +30,8 @@ from troth.store.queries.lists import (
     ordered,
     summed,
 )
+from troth.store.queries.masking import GOLDEN, golden, shows_field
 from troth.store.queries.naming import display_name
-from troth.store.queries.reads import note
 from troth.store.queries.viewing import Sight, Viewer, viewing
 from troth.store.queries.visibility import (
     visible,
@@ -103,6 +103,7 @@ class Personal:
     address: str
     postal_code: str
     provenance: Mapping[str, str]
+    masked: tuple[str, ...] = ()  # fields that are not shown to this viewer for this purpose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +161,7 @@ def find_customers(
         if q:
             rows = rows.filter(_matches(viewer, q.strip()))
         columns = SORTS
-        if not viewer.may(Right.SEE_PERSONAL):  # an order by a hidden name would tell it
+        if not shows_field(viewer, "customer", "name"):  # an order by a hidden name would tell it
             columns = SORTS | {"name": "pk"}
         rows = ordered(rows, sort=sort, columns=columns, key="pk")
         sums = summed(rows, amount="revenue_trailing")
@@ -189,21 +190,28 @@ def customer_choices(*, viewer: Viewer) -> CustomerChoices:
         )
 
 
-def customer(*, viewer: Viewer, customer_id: str) -> CustomerRecord:
-    """One customer, by its id or by a source key. Raises NotFoundError."""
+def customer(
+    *, viewer: Viewer, customer_id: str, purpose: Purpose = Purpose.SERVICE
+) -> CustomerRecord:
+    """One customer, by its id or by a source key; `purpose` is what its fields are read for.
+
+    Raises NotFoundError.
+    """
     with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
         found = _fetch(sight, customer_id)
         late, cases = _open_work(sight, [found.pk])
         links = visible(Crosswalk.objects.filter(customer=found), sight)
         tiers = visible(TierAssignment.objects.filter(customer=found), sight)
         asked = ResolutionQuestion.objects.filter(settled_at=None, customers__contains=[found.pk])
-        sees_personal = viewer.may(Right.SEE_PERSONAL)
+        is_hidden = not any(
+            shows_field(viewer, "customer", name, purpose=purpose) for name in GOLDEN
+        )
         return CustomerRecord(
             row=_row(viewer, found, late=late.get(found.pk, 0), cases=cases.get(found.pk, 0)),
             language=found.language,
             tier_since=found.tier_since,
-            personal=_personal(viewer, found) if sees_personal else None,
-            is_personal_hidden=not sees_personal,
+            personal=_personal(viewer, found, purpose),
+            is_personal_hidden=is_hidden,
             sources=tuple(
                 Source(key=link.source_key, kind=link.kind, because=link.because)
                 for link in links.order_by("kind", "source_key")
@@ -225,7 +233,7 @@ def source_keys(sight: Sight, customer_id: str) -> list[str]:
 def _matches(viewer: Viewer, q: str) -> Q:
     wanted = Q(pk=q) | Q(pk__startswith=q.lower())
     wanted |= Q(pk__in=Crosswalk.objects.filter(source_key__iexact=q).values("customer"))
-    if viewer.may(Right.SEE_PERSONAL):
+    if all(shows_field(viewer, "customer", name) for name in ("name", "email")):
         wanted |= Q(pk__in=RawSQL("SELECT troth_search_customers(%s)", [q]))
     return wanted
 
@@ -272,21 +280,11 @@ def _row(viewer: Viewer, row: Customer, *, late: int, cases: int) -> CustomerRow
     )
 
 
-def _personal(viewer: Viewer, row: Customer) -> Personal | None:
-    try:
-        found = row.customerpersonal
-    except CustomerPersonal.DoesNotExist:
+def _personal(viewer: Viewer, row: Customer, purpose: Purpose) -> Personal | None:
+    found = golden(viewer, row, purpose=purpose)
+    if found is None:
         return None
-    note(viewer=viewer, what="record", subject=row.pk)
-    return Personal(
-        name=found.name,
-        email=found.email,
-        phone=found.phone,
-        tax_id=found.tax_id,
-        address=found.address,
-        postal_code=found.postal_code,
-        provenance=found.provenance,
-    )
+    return Personal(**found.values, provenance=found.provenance, masked=found.masked)
 
 
 def _span(item: TierAssignment) -> TierSpan:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from troth.core.access.roles import Right
 from troth.store.models import Customer, CustomerPersonal
+from troth.store.queries.masking import shows_field
 from troth.store.queries.reads import note
 from troth.store.queries.viewing import Sight, Viewer
 from troth.store.queries.visibility import visible
@@ -18,7 +18,7 @@ def display_name(viewer: Viewer, customer: Customer | None) -> str:
     """
     if customer is None:
         return ""
-    if not viewer.may(Right.SEE_PERSONAL):
+    if not shows_field(viewer, "customer", "name"):
         return customer.pk
     try:
         name = customer.customerpersonal.name
@@ -34,7 +34,7 @@ def names_of(sight: Sight, ids: Iterable[str]) -> dict[str, str]:
     """The names of many customers at once; an unknown id stands for itself."""
     wanted = set(ids)
     names = {customer_id: customer_id for customer_id in wanted}
-    if wanted and sight.viewer.may(Right.SEE_PERSONAL):
+    if wanted and shows_field(sight.viewer, "customer", "name"):
         known = visible(CustomerPersonal.objects.filter(pk__in=wanted), sight).exclude(name="")
         for customer_id, name in known.values_list("pk", "name"):
             note(viewer=sight.viewer, what="name", subject=customer_id)

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Count, Min, Q, QuerySet
 
 from troth.core.access.roles import Right
+from troth.core.records.values import Sensitivity
+from troth.core.webhooks.events import declared_part
 from troth.store.models import OutboxMessage, WebhookEndpoint
 from troth.store.queries.lists import (
     PAGE_SIZE,
@@ -20,6 +22,7 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
+from troth.store.queries.masking import shows
 from troth.store.queries.slices import Reach, Slice, sliced
 from troth.store.queries.viewing import Viewer, as_the_program, viewing
 from troth.store.queries.visibility import visible
@@ -124,7 +127,7 @@ def find_messages(
     with viewing(viewer, Right.SEE_OUTBOX) as sight:
         rows = visible(_chosen(state, endpoint_id, event_type), sight)
         rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
-        return cut(rows, page=page, size=size, to_row=_message)
+        return cut(rows, page=page, size=size, to_row=lambda row: _message(viewer, row))
 
 
 def next_messages(
@@ -133,7 +136,7 @@ def next_messages(
     """Messages, the newest first. Raises BadListError, NotAllowedError."""
     with viewing(viewer, Right.SEE_OUTBOX) as sight:
         rows = visible(_chosen(state, endpoint_id, ""), sight)
-        return sliced(rows, by=("-id",), reach=reach, to_row=_message)
+        return sliced(rows, by=("-id",), reach=reach, to_row=lambda row: _message(viewer, row))
 
 
 def message(*, viewer: Viewer, message_id: str) -> MessageRow:
@@ -153,7 +156,7 @@ def message(*, viewer: Viewer, message_id: str) -> MessageRow:
             )
             for item in row.attempts.order_by("number")
         )
-        return _message(row, attempts)
+        return _message(viewer, row, attempts)
 
 
 def outbox_choices(*, viewer: Viewer) -> tuple[tuple[Choice, ...], tuple[Choice, ...]]:
@@ -212,7 +215,10 @@ def _endpoint(row: Any) -> EndpointRow:
     )
 
 
-def _message(row: OutboxMessage, attempts: tuple[AttemptRow, ...] = ()) -> MessageRow:
+def _message(
+    viewer: Viewer, row: OutboxMessage, attempts: tuple[AttemptRow, ...] = ()
+) -> MessageRow:
+    is_shown = shows(viewer, Sensitivity.PERSONAL)
     return MessageRow(
         id=row.pk,
         endpoint_id=row.endpoint_id,
@@ -223,6 +229,6 @@ def _message(row: OutboxMessage, attempts: tuple[AttemptRow, ...] = ()) -> Messa
         next_attempt_at=row.next_attempt_at,
         delivered_at=row.delivered_at,
         dead_at=row.dead_at,
-        payload=row.payload,
+        payload=row.payload if is_shown else declared_part(row.event_type, row.payload),
         attempts=attempts,
     )

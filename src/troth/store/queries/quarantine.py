@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
+
 from troth.core.access.roles import Right
-from troth.store.models import QuarantinedRow
+from troth.store.models import Landing, QuarantinedRow
 from troth.store.queries.lists import (
     PAGE_SIZE,
     Choice,
@@ -19,8 +21,9 @@ from troth.store.queries.lists import (
     cut,
     ordered,
 )
+from troth.store.queries.masking import shows_rows
 from troth.store.queries.reads import note
-from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.viewing import Sight, Viewer, viewing
 from troth.store.queries.visibility import visible_quarantine
 
 SORTS = {"seen": "seen_at", "source": "source", "feed": "feed", "code": "code", "file": "file"}
@@ -39,7 +42,7 @@ class QuarantineRow:
     key: str
     column: str
     code: str
-    message: str  # what was found, what was expected, what to do
+    message: str  # what was found, what was expected, what to do; it may repeat the row
     seen_at: datetime
     resolved_at: datetime | None
     resolution: str
@@ -69,7 +72,7 @@ def find_quarantined(
     """Rows in quarantine; `is_resolved` None for both. Raises BadListError, NotAllowedError."""
     with viewing(viewer, Right.SEE_QUARANTINE) as sight:
         chosen = {"source": source, "feed": feed, "code": code}
-        rows = visible_quarantine(sight).filter(
+        rows = rows_with_kind(sight).filter(
             **{name: value for name, value in chosen.items() if value}
         )
         if is_resolved is not None:
@@ -81,7 +84,7 @@ def find_quarantined(
 def quarantined(*, viewer: Viewer, row_id: int) -> QuarantineRow:
     """One row. Raises NotFoundError."""
     with viewing(viewer, Right.SEE_QUARANTINE) as sight:
-        found = visible_quarantine(sight).filter(pk=row_id).first()
+        found = rows_with_kind(sight).filter(pk=row_id).first()
         if found is None:
             raise NotFoundError("quarantined row", str(row_id))
         return _row(viewer, found)
@@ -98,8 +101,19 @@ def quarantine_choices(*, viewer: Viewer) -> QuarantineChoices:
         )
 
 
-def _row(viewer: Viewer, row: QuarantinedRow) -> QuarantineRow:
-    is_shown = viewer.may(Right.SEE_PERSONAL)
+def rows_with_kind(sight: Sight) -> QuerySet[QuarantinedRow]:
+    """What the viewer may see, each with the record kind of its feed; null: none landed yet."""
+    landings = Landing.objects.filter(source=OuterRef("source"), feed=OuterRef("feed"))
+    return visible_quarantine(sight).annotate(
+        record_kind=Subquery(landings.order_by("-id").values("kind")[:1])
+    )
+
+
+_UNTOLD = "Why is not told to your role, because it repeats the row. See `troth explain {code}`."
+
+
+def _row(viewer: Viewer, row: Any) -> QuarantineRow:
+    is_shown = shows_rows(viewer, row.record_kind or "")
     if is_shown:
         note(viewer=viewer, what="row", subject=f"quarantine/{row.pk}")
     return QuarantineRow(
@@ -112,7 +126,7 @@ def _row(viewer: Viewer, row: QuarantinedRow) -> QuarantineRow:
         key=row.key or "",
         column=row.column or "",
         code=row.code,
-        message=row.message,
+        message=row.message if is_shown else _UNTOLD.format(code=row.code),
         seen_at=row.seen_at,
         resolved_at=row.resolved_at,
         resolution=row.resolution,

@@ -42,7 +42,6 @@ from troth.store.queries.visibility import (
     visible,
     visible_customers,
     visible_policies,
-    visible_quarantine,
     visible_questions,
 )
 
@@ -178,7 +177,7 @@ def next_quarantined(
 ) -> Slice[QuarantineRow]:
     """Rows in quarantine, the newest first. Raises BadListError, NotAllowedError."""
     with viewing(viewer, Right.SEE_QUARANTINE) as sight:
-        rows = _chosen(visible_quarantine(sight), source=source, feed=feed, code=code)
+        rows = _chosen(quarantine.rows_with_kind(sight), source=source, feed=feed, code=code)
         if is_resolved is not None:
             rows = rows.filter(resolved_at__isnull=not is_resolved)
         return sliced(

@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from troth.core.access.roles import Right
-from troth.store.models import FACTS, FactPersonal
+from troth.store.models import FACTS
 from troth.store.queries.customers import source_keys
 from troth.store.queries.lists import NotFoundError
-from troth.store.queries.reads import note
+from troth.store.queries.masking import said
 from troth.store.queries.viewing import Viewer, viewing
 
 
@@ -43,11 +43,10 @@ def timeline(
             raise NotFoundError("customer", customer_id)
         events: list[Event] = []
         for kind, to_events in _READ.items():
-            words = _words(viewer, kind)
             for row in _newest(kind, keys, before, most):
                 events.extend(to_events(row))
-            if words:
-                events = _with_words(viewer, events, kind, words)
+            if kind in _WORDS:
+                events = _with_words(viewer, events, kind, _WORDS[kind])
         if before is not None:
             events = [event for event in events if event.at < before]
         events.sort(key=lambda event: (event.at, event.kind, event.key, event.what), reverse=True)
@@ -132,19 +131,12 @@ _READ: dict[str, Callable[[Any], Iterator[Event]]] = {
 _WORDS = {"interaction": "summary", "survey_response": "verbatim", "case": "subject"}
 
 
-def _words(viewer: Viewer, kind: str) -> str:
-    return _WORDS.get(kind, "") if viewer.may(Right.SEE_PERSONAL) else ""
-
-
 def _with_words(viewer: Viewer, events: list[Event], kind: str, column: str) -> list[Event]:
     """The same events with what was said, in one query for all of a kind."""
     wanted = [event.key for event in events if event.kind == kind]
-    rows = FactPersonal.objects.filter(kind=kind, key__in=wanted).order_by("revision")
-    said = {key: fields.get(column) or "" for key, fields in rows.values_list("key", "fields")}
-    for key in said:
-        note(viewer=viewer, what="words", subject=key)
+    words = said(viewer, kind, column, wanted)
     return [
-        Event(**{**event.__dict__, "words": str(said.get(event.key, ""))})
+        Event(**{**event.__dict__, "words": words.get(event.key, "")})
         if event.kind == kind and event.what not in ("resolved",)
         else event
         for event in events
