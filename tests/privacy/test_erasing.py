@@ -14,13 +14,19 @@ from tests.privacy.canaries import CANARY, key_of, lay_aviary, word
 from tests.workspaces import Troth
 
 from troth.actions.people import add_user, system_user
-from troth.actions.privacy import ErasureReason, erase
+from troth.actions.personal_exports import export_personal
+from troth.actions.privacy import ErasureReason, erase, plan_of
 from troth.cli.starting import database
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
-from troth.store.queries.viewing import NotAllowedError, as_the_program
+from troth.store.facts.persons import UnknownSubjectError
+from troth.store.queries.viewing import NotAllowedError
 
 PEOPLE = 3
+_RESTRICT = (
+    "UPDATE store_customer SET is_restricted = true"
+    " WHERE id = (SELECT customer_id FROM store_crosswalk WHERE source_key = %s)"
+)
 _PERSONAL = "SELECT kind, key, fields::text FROM fact_personal WHERE fields::text ~* %s"
 
 
@@ -155,16 +161,37 @@ def test_an_export_holds_every_word_and_is_itself_recorded(aviary: Troth, tmp_pa
     assert aviary("privacy", "export", key_of(1), file).code == 2  # it overwrites nothing
 
 
-def test_nobody_is_erased_by_a_role_that_may_not(aviary: Troth) -> None:
-    with database(find_workspace(aviary.directory)), as_the_program():
+def test_nobody_is_erased_or_looked_up_by_a_role_that_may_not(aviary: Troth) -> None:
+    with database(find_workspace(aviary.directory)):
         agent = add_user(username="a", name="A", role=Role.AGENT, acting_user=system_user())
-        with pytest.raises(NotAllowedError):
-            erase(key_of(1), reason=ErasureReason.REQUEST, acting_user=agent)
+        for name in (key_of(1), "crm:nobody"):  # the same answer: it tells nobody who is known
+            with pytest.raises(NotAllowedError):
+                erase(name, reason=ErasureReason.REQUEST, acting_user=agent)
+            with pytest.raises(NotAllowedError):
+                plan_of(name, acting_user=agent)
+            with pytest.raises(NotAllowedError):
+                export_personal(name, company="X", acting_user=agent)
+    assert len(_words_of(aviary, 1)) == 6
+
+
+def test_an_officer_erases_without_a_viewer_being_set_but_nobody_whom_they_may_not_see(
+    aviary: Troth,
+) -> None:
+    aviary.rows(_RESTRICT, key_of(2))
+    with database(find_workspace(aviary.directory)):
         officer = add_user(
             username="o", name="O", role=Role.PRIVACY_OFFICER, acting_user=system_user()
         )
+        for verb in (
+            lambda name: erase(name, reason=ErasureReason.REQUEST, acting_user=officer),
+            lambda name: plan_of(name, acting_user=officer),
+            lambda name: export_personal(name, company="X", acting_user=officer),
+        ):
+            with pytest.raises(UnknownSubjectError):
+                verb(key_of(2))
         erase(key_of(1), reason=ErasureReason.REQUEST, acting_user=officer)
     assert _words_of(aviary, 1) == []
+    assert len(_words_of(aviary, 2)) == 6
 
 
 def test_an_unknown_subject_is_told(aviary: Troth) -> None:

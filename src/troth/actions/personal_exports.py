@@ -21,12 +21,13 @@ from django.utils import timezone
 from psycopg import sql
 
 from troth.actions.recording import recorded
+from troth.actions.subjects import subject_for
 from troth.core.access.roles import Right
 from troth.core.access.vocabulary import Purpose
 from troth.core.ledger.canonical import instant_text
 from troth.core.ledger.envelope import sealed_place
 from troth.core.records.values import Sensitivity
-from troth.store.facts.persons import Subject, subject_of
+from troth.store.facts.persons import Subject
 from troth.store.facts.traces import traces_of
 from troth.store.models import AuditEntry, AuditSecret, User
 from troth.store.models.facts import table_name
@@ -85,7 +86,7 @@ def export_personal(name: str, *, company: str, acting_user: User) -> PersonalEx
 
     Raises UnknownSubjectError, NotAllowedError. The export itself stands in the audit log.
     """
-    subject = subject_of(name)
+    subject = subject_for(name, Right.EXPORT_PERSONAL, acting_user=acting_user)
     with recorded(
         acting_user=acting_user,
         action="privacy:subject:exported",

@@ -20,10 +20,11 @@ from django.utils import timezone
 from troth.actions import erasure_journal
 from troth.actions.people import system_user
 from troth.actions.recording import Entry, recorded
+from troth.actions.subjects import subject_for
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import instant_text
 from troth.store.facts.erased import exclude_landings
-from troth.store.facts.persons import Subject, closure, customer_subject, subject_of
+from troth.store.facts.persons import Subject, closure, customer_subject
 from troth.store.facts.traces import Traces, traces_of
 from troth.store.models import (
     BreakGlass,
@@ -37,6 +38,7 @@ from troth.store.models import (
     QuarantinedRow,
     User,
 )
+from troth.store.queries.viewing import as_the_program
 from troth.store.sealing import forget
 
 # What the others hang on; the journal names these alone.
@@ -72,15 +74,19 @@ class Erased:
     records: Mapping[str, int] = field(default_factory=dict)
 
 
-def plan_of(name: str) -> ErasurePlan:
-    """What `erase` of a customer's id or source key would do. Raises UnknownSubjectError."""
-    subject = subject_of(name)
-    return ErasurePlan(
-        subject=subject.id,
-        kind=subject.kind,
-        records=_counted(subject),
-        deleted=_emptied(subject) | traces_of(subject).counts,
-    )
+def plan_of(name: str, *, acting_user: User) -> ErasurePlan:
+    """What `erase` of a customer's id or source key would do.
+
+    Raises UnknownSubjectError, NotAllowedError.
+    """
+    subject = subject_for(name, Right.ERASE, acting_user=acting_user)
+    with as_the_program():
+        return ErasurePlan(
+            subject=subject.id,
+            kind=subject.kind,
+            records=_counted(subject),
+            deleted=_emptied(subject) | traces_of(subject).counts,
+        )
 
 
 def erase(name: str, *, reason: ErasureReason, acting_user: User) -> Erased:
@@ -89,7 +95,7 @@ def erase(name: str, *, reason: ErasureReason, acting_user: User) -> Erased:
     Raises UnknownSubjectError, NotAllowedError. All or nothing; the journal has it before it
     commits.
     """
-    subject = subject_of(name)
+    subject = subject_for(name, Right.ERASE, acting_user=acting_user)
     now = timezone.now()
     erasure = Erasure(
         id="era_" + secrets.token_hex(8),

@@ -38,7 +38,7 @@ def erase_command(
     workspace: Workspace, acting_user: User,
 ) -> None:  # fmt: skip
     """Erase SUBJECT: a customer's id, or the key of a customer's, contact's or agent's record."""
-    plan = privacy.plan_of(subject)
+    plan = privacy.plan_of(subject, acting_user=acting_user)
     if dry_run:
         if as_json:
             print_json(vars(plan))

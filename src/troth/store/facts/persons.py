@@ -26,6 +26,12 @@ class UnknownSubjectError(Exception):
 
     code = "privacy:subject-unknown"
 
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Nobody is known as {name!r}. Give a customer's id (cus_…) or the key of a source "
+            "record of a customer, a contact or an agent (crm:0015x)."
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
@@ -63,10 +69,7 @@ def subject_of(name: str) -> Subject:
             seeds = {kind: frozenset({key})}
             records = closure(seeds) if kind == "contact" else seeds
             return Subject(id=key, kind=kind, customer_id=customer, records=records)
-    raise UnknownSubjectError(
-        f"Nobody is known as {name!r}. Give a customer's id (cus_…) or the key of a source record "
-        "of a customer, a contact or an agent (crm:0015x)."
-    )
+    raise UnknownSubjectError(name)
 
 
 def customer_subject(customer_id: str, sources: Iterable[tuple[str, str]] = ()) -> Subject:
