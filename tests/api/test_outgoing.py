@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from tests.actions.outgoing import demonstration
-from tests.api.company import Caller, caller
+from tests.api.company import NOON, Caller, caller
 
 from troth.actions.outbox import tell
 from troth.core.access.roles import Role
 from troth.core.webhooks.signing import key_of
-from troth.store.models import IdempotencyKey, OutboxMessage
+from troth.store.models import IdempotencyKey, OutboxAttempt, OutboxMessage
 
 NEW = {"url": "http://127.0.0.1:9/in", "event_types": ["webhook.test"]}
 
@@ -84,7 +84,24 @@ def test_what_could_not_be_sent_is_listed_shown_and_sent_again(engineer_calls: C
     waiting = call.get("/outbox?state=waiting").json()["data"][0]
     OutboxMessage.objects.update(next_attempt_at=None, dead_at=waiting["created_at"])
     (dead,) = call.get(f"/outbox?endpoint={key}").json()["data"]
-    assert (dead["id"], dead["state"]) == (waiting["id"], "dead")
+    assert (dead["id"], dead["state"], "attempts" in dead) == (waiting["id"], "dead", False)
+    assert call.get(f"/outbox/{dead['id']}").json()["attempts"] == []
     assert call.post(f"/outbox/{dead['id']}/retry", "").json()["state"] == "waiting"
     assert call.post(f"/outbox/{dead['id']}/retry", "").status_code == 404
     assert call.post(f"/webhooks/{key}/retry", "").json() == {"messages": 0}
+
+
+def test_one_message_is_shown_with_every_try(engineer_calls: Caller) -> None:
+    key = add(engineer_calls).json()["endpoint_id"]
+    assert tell("webhook.test", {"endpoint_id": key}) == 1
+    message_id = OutboxMessage.objects.get().pk
+    for number, (status, error) in enumerate([(503, ""), (None, "timeout")], start=1):
+        OutboxAttempt.objects.create(
+            message_id=message_id, number=number, at=NOON, status=status, error=error
+        )
+    shown = engineer_calls.get(f"/outbox/{message_id}").json()
+    assert [(row["number"], row["status"], row["error"]) for row in shown["attempts"]] == [
+        (1, 503, None),
+        (2, None, "timeout"),
+    ]
+    assert shown["attempts"][0]["at"] == "2026-01-12T12:00:00Z"

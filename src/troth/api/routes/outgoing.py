@@ -13,9 +13,9 @@ from troth.api.cursors import list_answer, reach_of
 from troth.api.routes.describing import described, json_body
 from troth.api.shapes.outgoing import (
     NewWebhook,
+    OutboxEntry,
     OutboxFilters,
     OutboxList,
-    OutboxMessage,
     RemoveWebhook,
     Resent,
     Webhook,
@@ -110,7 +110,7 @@ def webhook_enable(request: HttpRequest, endpoint_id: str) -> HttpResponse:
 
 @router.post(
     "/webhooks/{endpoint_id}/test",
-    **described("webhook_test", "Test a webhook", tag=_TAG, answers=OutboxMessage),
+    **described("webhook_test", "Test a webhook", tag=_TAG, answers=OutboxEntry),
 )
 def webhook_test(request: HttpRequest, endpoint_id: str) -> HttpResponse:
     """Write a `webhook.test` for this address; it is sent within a minute."""
@@ -142,16 +142,16 @@ def outbox_list(request: HttpRequest, filters: Query[OutboxFilters]) -> HttpResp
 
 @router.get(
     "/outbox/{message_id}",
-    **described("outbox_one", "Show a message", tag=_TAG, answers=OutboxMessage),
+    **described("outbox_one", "Show a message", tag=_TAG, answers=OutboxEntry),
 )
 def outbox_one(request: HttpRequest, message_id: str) -> HttpResponse:
-    """One message as it is sent."""
+    """One message as it is sent, with every try."""
     return _message(request, message_id)
 
 
 @router.post(
     "/outbox/{message_id}/retry",
-    **described("outbox_retry", "Send a message again", tag=_TAG, answers=OutboxMessage),
+    **described("outbox_retry", "Send a message again", tag=_TAG, answers=OutboxEntry),
 )
 def outbox_retry(request: HttpRequest, message_id: str) -> HttpResponse:
     """Send a message again that could not be sent, from the first try."""
@@ -166,4 +166,4 @@ def _webhook(request: HttpRequest, endpoint_id: str) -> HttpResponse:
 
 def _message(request: HttpRequest, message_id: str) -> HttpResponse:
     found = message(viewer=viewer(request), message_id=message_id)
-    return json_answer(OutboxMessage.model_validate(found))
+    return json_answer(OutboxEntry.model_validate(found))

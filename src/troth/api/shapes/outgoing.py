@@ -120,6 +120,33 @@ class OutboxMessage(Shape):
     }
 
 
+class OutboxAttempt(Shape):
+    """One try."""
+
+    number: int = Field(description="From 1; it counts on where a message is sent anew.")
+    at: datetime
+    status: int | None = Field(description="The HTTP status; null where no answer came.")
+    error: Maybe = Field(description="Why no answer came, as a code; null where one did.")
+    milliseconds: int
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "number": 10,
+        "at": "2026-02-03T12:35:05Z",
+        "status": 503,
+        "error": None,
+        "milliseconds": 120,
+    }
+
+
+class OutboxEntry(OutboxMessage):
+    """One event for one address, with every try."""
+
+    attempts: list[OutboxAttempt] = Field(description="The first one first.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        **OutboxMessage.EXAMPLE,
+        "attempts": [OutboxAttempt.EXAMPLE],
+    }
+
+
 class OutboxList(Listing):
     """Messages, the newest first."""
 
