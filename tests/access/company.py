@@ -24,6 +24,7 @@ from troth.core.policies.versions import from_document
 from troth.store.facts.policies import row_of
 from troth.store.models import (
     FACTS,
+    ApiToken,
     BreakGlass,
     CaseWork,
     Clock,
@@ -56,6 +57,7 @@ class Keys:
     question: str
     glass: str
     message: str
+    token: str  # of the stranger
 
     def all(self) -> dict[str, str]:
         return vars(self) | {"link": f'href="/customers/{self.customer}"'}
@@ -108,6 +110,7 @@ def add_five() -> dict[str, Keys]:
     )
     make_checkpoint(acting_user=system_user())
     ResolutionQuestion.objects.all().delete()
+    issue_token(user=stranger, label="theirs", acting_user=system_user())
     return {
         relation: _stand(number, relation, stranger) for number, relation in enumerate(RELATIONS)
     }
@@ -180,6 +183,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         question=f"question-{relation}",
         glass=broken.pk,
         message=message.pk,
+        token=str(ApiToken.objects.get(user=stranger).pk),
     )
 
 

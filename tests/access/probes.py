@@ -54,7 +54,30 @@ def _page(name: str, address: str, right: Right | None, judged: Judged, mark: st
 _NAMING = {"customer": "{customer}", "user": "stranger", "reason": _WHY}
 _RESTRICTING = {"customer": "{customer}", "reason": _WHY}
 
+_USER = "/users/stranger"
+_USERS = (
+    _api("user_list", "/users", _R.ADMINISTER, "common"),
+    _api("user_show", _USER, _R.ADMINISTER, "common"),
+    _api("user_add", "/users", _R.ADMINISTER, "common", body={}),
+    _api("user_change", f"{_USER}/change", _R.ADMINISTER, "common", body={"team": "t"}),
+    _api("user_deactivate", f"{_USER}/deactivate", _R.ADMINISTER, "common", body={"reason": _WHY}),
+    _api("user_activate", f"{_USER}/activate", _R.ADMINISTER, "common", body={}),
+    _api("user_link", f"{_USER}/link", _R.ADMINISTER, "common", body={}),
+    _api("user_sign_out", f"{_USER}/sign-out", _R.ADMINISTER, "common", body={}),
+    _api(
+        "user_remove_factor",
+        f"{_USER}/remove-factor",
+        _R.ADMINISTER,
+        "common",
+        body={"reason": _WHY},
+    ),
+    _api("user_tokens", "/tokens?user=stranger", _R.ADMINISTER, "common"),
+    _api("user_token", "/tokens", _R.ADMINISTER, "common", body={"user": "stranger", "label": "t"}),
+    _api("user_revoke", "/tokens/{token}/revoke", _R.ADMINISTER, "common", body={"reason": _WHY}),
+)
+
 API = (
+    *_USERS,
     _api("customer_list", "/customers", _R.SEE_CUSTOMERS, "listed", "customer"),
     _api("customer_show", "/customers/{customer}", _R.SEE_CUSTOMERS, "thing"),
     _api("customer_context", "/customers/{customer}/context", _R.SEE_CUSTOMERS, "thing"),

@@ -45,6 +45,7 @@ LISTS = (
     "run",
     "question",
     "audit",
+    "user",
 )
 
 

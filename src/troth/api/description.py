@@ -30,6 +30,8 @@ _EXAMPLES = {
     "question_id": "brg_3f2a9c01b7d4e856",
     "endpoint_id": "ep_3f2a9c01b7d4e856",
     "message_id": "msg_000649f2c3a1b0d25d41402abc4b2a76",
+    "username": "anna",
+    "token_id": "17",
     "name": "promise_coverage",
     "index": "811",
 }
@@ -95,7 +97,7 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             codes.append("not-found")
         case "access_who" | "customer_restrict" | "customer_unrestrict":
             codes.append("not-found")
-        case "glass_break" | "person_name" | "person_unname":
+        case "glass_break" | "person_name" | "person_unname" | "user_token":
             codes.append("not-found")
         case "promise_decide" | "prioritise_decide":  # the customer of what is to be recorded
             codes.append("not-found")

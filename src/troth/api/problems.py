@@ -20,11 +20,13 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from troth.actions.access import AccessError
+from troth.actions.accounts import AccountError, NoSuchUserError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.event_records import Fault
 from troth.actions.events import ConcurrentChangeError
 from troth.actions.idempotency import InFlightError, KeyReusedError
+from troth.actions.people import TokenError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.analysis.metrics import (
@@ -190,8 +192,9 @@ def problem_of(error: Exception) -> ProblemError | None:
 _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     NotAllowedError: "forbidden",
     (NotFoundError, NoSuchQuestionError, UnknownDecisionKindError, UnknownMetricError): "not-found",
-    (NoSuchEndpointError, NoSuchMessageError): "not-found",
+    (NoSuchEndpointError, NoSuchMessageError, NoSuchUserError): "not-found",
     (DestinationError, UnknownEventTypeError): "invalid",
+    (AccountError, TokenError): "invalid",
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
     (AccessError, BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",

@@ -23,9 +23,14 @@ def user_of(request: HttpRequest) -> User:
     """Who sends this request, found out once. Raises AuthenticationError, ProblemError (csrf)."""
     known: User | None = getattr(request, _KNOWN, None)
     if known is None:
-        known = _by_token(request) if "Authorization" in request.headers else _by_session(request)
+        known = _by_token(request) if is_by_token(request) else _by_session(request)
         setattr(request, _KNOWN, known)
     return known
+
+
+def is_by_token(request: HttpRequest) -> bool:
+    """Whether a token speaks, and not somebody who is signed in."""
+    return "Authorization" in request.headers
 
 
 def viewer(request: HttpRequest) -> Viewer:

@@ -23,6 +23,7 @@ from troth.api.routes import (
     metrics,
     orders,
     outgoing,
+    people,
     policies,
     questions,
 )
@@ -47,6 +48,7 @@ ROUTERS = (
     audit.router,
     access.router,
     outgoing.router,
+    people.router,
 )
 
 api = NinjaAPI(

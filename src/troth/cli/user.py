@@ -10,7 +10,9 @@ from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
 from troth.core.access.roles import Right, Role
-from troth.store.models import ApiToken, User
+from troth.store.models import User
+from troth.store.queries.people import tokens
+from troth.store.queries.viewing import viewer_of
 
 _ROLES = click.Choice([role.value for role in Role])
 
@@ -127,23 +129,31 @@ def revoke_command(token_id: int, reason: str, workspace: Workspace, acting_user
 
 
 @command.command("tokens")
+@click.option("--user", "username", help="Of this one alone.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
 @needs_database
-def tokens_command(workspace: Workspace, acting_user: User) -> None:
+def tokens_command(
+    username: str | None, as_json: bool, workspace: Workspace, acting_user: User
+) -> None:
     """Every token, without its secret."""
+    found = tokens(viewer=viewer_of(acting_user), username=username)
+    if as_json:
+        print_json([vars(token) | {"is_in_force": token.is_in_force} for token in found])
+        return
     print_table(
         "Tokens",
         ("id", "user", "label", "scopes", "expires", "revoked", "last used"),
         [
             (
-                t.pk,
-                t.user.username,
-                t.label,
-                ", ".join(t.scopes) or "all",
-                t.expires_at,
-                t.revoked_at,
-                t.last_used_on,
+                token.id,
+                token.username,
+                token.label,
+                ", ".join(token.scopes) or "all",
+                token.expires_at,
+                token.revoked_at,
+                token.last_used_on,
             )
-            for t in ApiToken.objects.select_related("user").order_by("id")
+            for token in found
         ],
     )
 

@@ -17,6 +17,7 @@ TAGS: Mapping[str, str] = {
     "Measures": "Was it kept, and what does it say by tier, region, month?",
     "Audit": "Who wrote what, and what proves that nobody changed it since?",
     "Access": "Who may do what to whom, and why? Which customers are restricted?",
+    "Users": "Who gets in, with which role and which tokens, and who no more?",
     "Webhooks": "Who is told what happened, and what could not be sent?",
     "Landings": "What came in, what could not be landed, and what did the main job do?",
 }

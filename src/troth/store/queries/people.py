@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from troth.core.access.roles import Right
 from troth.store.models import ApiToken, Session, User
+from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import Viewer, viewing
 
 
@@ -112,18 +113,33 @@ def tokens(*, viewer: Viewer, username: str | None = None) -> tuple[Token, ...]:
     found = ApiToken.objects.select_related("user").order_by("-pk")
     if username is not None:
         found = found.filter(user__username=username)
-    return tuple(
-        Token(
-            id=row.pk,
-            username=row.user.username,
-            label=row.label,
-            scopes=tuple(row.scopes),
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            revoked_at=row.revoked_at,
-            last_used_on=row.last_used_on,
-        )
-        for row in found
+    return tuple(_token(row) for row in found)
+
+
+def token(*, viewer: Viewer, token_id: int) -> Token:
+    """One token: one's own, or with the right to administer, anybody's.
+
+    Raises NotAllowedError before it tells whether there is one, NotFoundError.
+    """
+    found = ApiToken.objects.select_related("user").filter(pk=token_id)
+    if not found.filter(user=viewer.user_id).exists():
+        viewer.require(Right.ADMINISTER)
+    row = found.first()
+    if row is None:
+        raise NotFoundError("token", str(token_id))
+    return _token(row)
+
+
+def _token(row: ApiToken) -> Token:
+    return Token(
+        id=row.pk,
+        username=row.user.username,
+        label=row.label,
+        scopes=tuple(row.scopes),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+        last_used_on=row.last_used_on,
     )
 
 
