@@ -36,6 +36,7 @@ UNCUT = {
         "restricted_customers": "ids, for those who keep access",
     },
     "contents": {"content_faults": "compares digests and shows nobody a row"},
+    "current_rows": {"compare_rows": "compares digests and shows nobody a row"},
     "outbox": {
         "backlog_now": "counts, of nobody",
         "_chosen": "its callers cut what it gives",

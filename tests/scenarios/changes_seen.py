@@ -11,22 +11,8 @@ from django.apps import apps
 from psycopg import sql
 from tests.databases import unhidden
 
-# Tables that no audit entry speaks of, and why.
-EXEMPT = {
-    "store_auditcheckpoint": "a signature over the log itself",
-    "store_auditentry": "the log itself",
-    "store_audithead": "the log itself",
-    "store_auditnode": "the log itself",
-    "store_auditrow": "the log itself",
-    "store_auditsecret": "the log itself",
-    "store_idempotencykey": "answers that are kept for a day, in the transaction of their write",
-    "store_outboxattempt": "a journal of tries, which is shown as it is",
-    "store_outboxmessage": "made by the write that it tells of; sending it changes nothing else",
-    "store_run": "a journal of stages; what a stage writes has its entries",
-    "store_session": "visits, which come and go; signing in and being signed out have entries",
-    "store_sharedvalue": "attempts that are counted for some minutes",
-    "store_subjectkey": "a key, which is made for the entry that it seals",
-}
+from troth.store.row_content import UNRECORDED
+
 # What changes at every sign-in, without a decision.
 _NOT_A_CHANGE = ("last_login", "last_used_on")
 
@@ -76,7 +62,7 @@ def watched_tables() -> dict[str, tuple[str, ...]]:
     return {
         model._meta.db_table: tuple(str(field.column) for field in model._meta.pk_fields)
         for model in apps.get_app_config("store").get_models()
-        if model._meta.db_table not in EXEMPT
+        if model._meta.db_table not in UNRECORDED
     }
 
 

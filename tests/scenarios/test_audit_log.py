@@ -30,7 +30,16 @@ from troth.actions.witnessing import LogRefusedError, PackLog, Witness, kept_lea
 from troth.core.ledger.notes import read_checkpoint, read_key, read_note, verified
 from troth.core.ledger.tree import Growing, leaf_hash
 from troth.store.connecting import connect_to
-from troth.store.models import AuditCheckpoint, AuditEntry, AuditNode
+from troth.store.models import (
+    AuditCheckpoint,
+    AuditEntry,
+    AuditNode,
+    AuditRow,
+    Clock,
+    Crosswalk,
+    Customer,
+    Promise,
+)
 
 __all__ = ["blank", "finished", "ran", "simulated"]
 TOOL = ROOT / "tools" / "verify_audit.py"
@@ -64,6 +73,25 @@ def entry_that(action: str) -> int:
     return int(AuditEntry.objects.filter(action__endswith=action).earliest("index").index)
 
 
+def newest(table: str, key: object) -> int:
+    """The entry that wrote a row last."""
+    return int(AuditRow.objects.filter(table=table, key=str(key)).latest("entry").entry_id)
+
+
+def written_last() -> dict[str, int]:
+    """Entries that tampering.md names by the row that they wrote."""
+    customer = Customer.objects.earliest("pk").pk
+    linked = Crosswalk.objects.exclude(customer=Customer.objects.latest("pk")).earliest("pk")
+    return {
+        "the promise's": newest("store_promise", Promise.objects.earliest("pk").pk),
+        "the clock's": newest("store_clock", Clock.objects.earliest("pk").pk),
+        "the customer's": newest("store_customer", customer),
+        "the golden record's": newest("store_customerpersonal", customer),
+        "the crosswalk's": newest("store_crosswalk", linked.pk),
+        "the user's": newest("store_user", system_user().pk),
+    }
+
+
 def attacks() -> Iterator[list[str]]:
     """(attack, SQL, first bad entry, code) of each line of tampering.md."""
     for line in (Path(__file__).parent / "tampering.md").read_text("utf-8").splitlines():
@@ -93,17 +121,19 @@ def test_every_attack_on_the_database_is_found_and_names_the_first_bad_entry(ran
             "7": 7, "8": 8, "9": 9, "4": 4, "the decision's": entry_that("promise:decided"),
             "the landing's": entry_that("order:landed"),
             "the publication's": entry_that("version:published"),
-            "the last": size - 1, "behind the last": size,
+            "the last": size - 1, "behind the last": size, **written_last(),
         }  # fmt: skip
+        customer = f"'{Customer.objects.earliest('pk').pk}'"
         wanted, found = {}, {}
         for name, query, place, code in attacks():
             entry = {"DECIDED": places["the decision's"], "LAST": size - 1}
+            query = query.replace("= CUSTOMER", f"= {customer}")
             for word, index in entry.items():
                 query = query.replace(word, str(index))
             fault = after(lambda query=query: sql(query)).fault  # type: ignore[misc]
             found[name] = None if fault is None else (fault.index, fault.code)
             wanted[name] = (places[place], code)
-        assert len(found) == 15
+        assert len(found) == 34
         assert found == wanted
         assert verify_log(acting_user=system_user()).fault is None
 

@@ -38,7 +38,8 @@ from troth.connectors.protocol import Feed, Reject
 from troth.connectors.staging.holding import REFUSED, WITHHELD, Holding
 from troth.core.access.roles import Right, Role, may
 from troth.core.records.kinds import BY_NAME, RecordKind
-from troth.store.facts.landing import land_batch, rows_root
+from troth.store.facts.landing import land_batch
+from troth.store.facts.leaves import keep_leaves, leaf_hashes
 from troth.store.models import Landing, QuarantinedRow, User
 from troth.store.models.facts import table_name
 from troth.store.queries.viewing import NotAllowedError, as_the_program
@@ -249,9 +250,8 @@ def _land(
             left_out = land_batch(kind.name, batch, landing_id=landing.pk, landed_at=now)
             entry.wrote(landing)
             entry.wrote_all(left_out.added)
-            entry.landed(
-                landing_id=landing.pk, kind=kind.name, count=len(rows), root=rows_root(batch)
-            )
+            root = keep_leaves(landing.pk, leaf_hashes(kind.name, batch, landed_at=now))
+            entry.landed(landing_id=landing.pk, kind=kind.name, count=len(rows), root=root)
     _resolve({event.key for event in fresh}, source, acting_user)
     return results
 

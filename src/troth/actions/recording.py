@@ -7,7 +7,6 @@ two writers can never wait for each other.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from troth.core.ledger.commitments import SALT_BYTES, commitment
 from troth.core.ledger.envelope import RowChange, envelope_of, sealed_place
 from troth.store.models import User
 from troth.store.queries.viewing import NotAllowedError, acting, as_the_program
+from troth.store.row_content import row_content, row_key
 from troth.store.sealing import seal
 
 Op = Literal["write", "delete"]
@@ -212,24 +212,3 @@ def _sealed(waiting: _Waiting) -> tuple[dict[str, str], bytes | None]:
     }
     aad = sealed_place(commitments)
     return commitments, seal(waiting.customer_id, canonical_bytes(opening), aad)
-
-
-def row_key(key: object) -> str:
-    """A primary key as text; a composite one as a JSON array."""
-    return json.dumps(list(key)) if isinstance(key, tuple) else str(key)
-
-
-# Secrets and what changes without a decision are not what a row says.
-_LEFT_OUT = frozenset(
-    {"password", "last_login", "last_used_on", "secret", "previous_secret", "failing_since"}
-)
-
-
-def row_content(row: Model) -> bytes:
-    """What an audit entry commits to of a row: every column with its name, in their order."""
-    parts = [
-        f"{item.attname}={getattr(row, item.attname)!s}"
-        for item in row._meta.concrete_fields
-        if item.attname not in _LEFT_OUT
-    ]
-    return "\x1f".join(parts).encode()

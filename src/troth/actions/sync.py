@@ -20,7 +20,8 @@ from troth.connectors.protocol import Connector, Feed, FeedReading, Reject
 from troth.connectors.staging.holding import WITHHELD
 from troth.core.access.roles import Right
 from troth.store.facts.erased import exclude_erasures, rows_about_erased
-from troth.store.facts.landing import land_batch, landed_state, rows_root
+from troth.store.facts.landing import land_batch, landed_state
+from troth.store.facts.leaves import keep_leaves, leaf_hashes
 from troth.store.models import Landing, QuarantinedRow, User
 
 Progress = Callable[[int], None]  # versions landed so far, of one feed
@@ -97,8 +98,8 @@ def _land(
 ) -> tuple[int, int, int]:
     landed = gone = erased = 0
     state = landed_state(feed.record, source=source, feed=feed.name)
-    with closing(_ahead(reading.changed(state))) as batches:
-        for batch, root in batches:
+    with closing(_ahead(feed.record, reading.changed(state))) as batches:
+        for batch, leaves in batches:
             with recorded(
                 acting_user=acting_user,
                 action=f"{source}:{feed.record}:landed",
@@ -119,6 +120,7 @@ def _land(
                 erased += len(left_out.keys)
                 entry.wrote(landing)
                 entry.wrote_all(left_out.added)
+                root = keep_leaves(landing.pk, leaves)
                 entry.landed(
                     landing_id=landing.pk, kind=feed.record, count=batch.num_rows, root=root
                 )
@@ -129,12 +131,14 @@ def _land(
     return landed, gone, erased
 
 
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Generator[tuple[pa.RecordBatch, bytes]]:
-    """Each batch with its Merkle root; the next one is made while the database takes this one."""
+def _ahead(
+    kind: str, batches: Iterator[pa.RecordBatch]
+) -> Generator[tuple[pa.RecordBatch, list[bytes]]]:
+    """Each batch with its leaf hashes; the next one is made while the database takes this one."""
 
-    def following() -> tuple[pa.RecordBatch, bytes] | None:
+    def following() -> tuple[pa.RecordBatch, list[bytes]] | None:
         batch = next(batches, None)
-        return None if batch is None else (batch, rows_root(batch))
+        return None if batch is None else (batch, leaf_hashes(kind, batch))
 
     with ThreadPoolExecutor(max_workers=1) as maker:
         waiting = maker.submit(following)

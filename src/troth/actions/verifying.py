@@ -17,6 +17,7 @@ from troth.core.ledger.notes import (
 )
 from troth.store.models import AuditCheckpoint, User
 from troth.store.queries.contents import content_faults
+from troth.store.queries.current_rows import compare_rows
 from troth.store.queries.ledger import checkpoints, one_snapshot, stored_log
 from troth.store.queries.viewing import viewer_of
 
@@ -34,6 +35,7 @@ class Verdict:
     """What verifying the whole log found."""
 
     checked: Checked
+    compared: int  # rows of tables that stand as the newest entry about them says, or do not
     fault: Fault | None  # the first, by its entry
 
     @property
@@ -44,6 +46,7 @@ class Verdict:
         found = self.checked
         return (
             f"{found.entries:,} entries and {found.rows:,} rows are as they were written; "
+            f"{self.compared:,} rows stand as they were last written; "
             f"{found.marks:,} signed roots agree."
         )
 
@@ -76,7 +79,10 @@ def verify_log(
         if checked.fault is not None:
             faults.append(checked.fault)
         faults.extend(content_faults(viewer, size=checked.entries))
-    return Verdict(checked=checked, fault=min(faults, key=_order, default=None))
+        compared = compare_rows(viewer, size=checked.entries)
+        faults.extend(compared.faults)
+    fault = min(faults, key=_order, default=None)
+    return Verdict(checked=checked, compared=compared.rows, fault=fault)
 
 
 def _order(fault: Fault) -> tuple[int, int]:

@@ -150,6 +150,7 @@ EXEMPT: Mapping[str, str] = {
     "store_session": "who is signed in: found by the digest of a key that the browser alone has",
     "store_sharedvalue": "counted attempts and used codes, found by their key",
     "store_landing": "counts and instants of a feed",
+    "store_landedleaves": "hashes",
     "store_run": "counts and instants of the main job",
     "store_auditnode": "hashes",
     "store_audithead": "how long the log is",

@@ -11,9 +11,8 @@ from django.utils import timezone
 from psycopg.errors import UniqueViolation
 
 from troth.connectors.columns import batch_schema
-from troth.core.ledger.tree import merkle_root
 from troth.core.records.kinds import BY_NAME
-from troth.store.facts.landing import land_batch, landed_state, row_bytes, rows_root
+from troth.store.facts.landing import land_batch, landed_state
 from troth.store.models import FACTS, FactPersonal, Landing
 
 _HASH = "0123456789abcdef" * 2
@@ -34,15 +33,6 @@ def _land(kind: str, batch: pa.RecordBatch, *, feed: str = "f") -> None:
 def _state(kind: str, feed: str = "f") -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = landed_state(kind, source="s", feed=feed).read_all().to_pylist()
     return rows
-
-
-@pytest.mark.parametrize("count", [*range(20), 31, 32, 33, 1000])
-def test_the_root_of_a_batch_is_the_one_of_rfc_9162(count: int) -> None:
-    rows = [{"key": f"é{number}", "revision": number % 3} for number in range(count)]
-    batch = _batch("order", *rows)
-    entries = [f"é{n}\x1f{n % 3}\x1f{_HASH}".encode() for n in range(count)]
-    assert list(row_bytes(batch)) == entries
-    assert rows_root(batch) == merkle_root(entries)
 
 
 def test_the_latest_version_of_each_key_of_the_feed_is_its_state(db: None) -> None:

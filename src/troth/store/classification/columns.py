@@ -115,6 +115,9 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "user key"),
         **every(ANSWER, "answer request_sha256"),
     },
+    "LandedLeaves": {
+        **every(PSEUDONYM, "landing leaves"),
+    },
     "Landing": {
         **every(PLAIN, "id source feed kind landed_at fact_count"),
     },

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 import duckdb
@@ -21,7 +20,6 @@ from django.db import connection
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from troth.core.ledger.tree import EMPTY_ROOT
 from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.copying import HEADER, TRAILER, Special, encode
 from troth.store.facts.erased import ErasedRows, erased_rows, without_personal
@@ -206,35 +204,3 @@ def _copy(table: str, rows: pa.Table, special: dict[str, Special]) -> None:
             for piece in encode(batch, special):
                 copy.write(piece)
         copy.write(TRAILER)
-
-
-def row_bytes(batch: pa.RecordBatch) -> Iterator[bytes]:
-    """What an audit entry commits to for each landed version: key, revision and row hash."""
-    yield from _row_bytes(batch).to_pylist()
-
-
-def _row_bytes(batch: pa.RecordBatch) -> pa.Array:
-    revision = batch.column("revision").cast(pa.string())
-    parts = (batch.column("key"), revision, batch.column("row_hash"), "\x1f")
-    return pc.binary_join_element_wise(*parts).cast(pa.large_binary())
-
-
-def rows_root(batch: pa.RecordBatch) -> bytes:
-    """`core.ledger.tree.merkle_root` of `row_bytes`, 32 bytes, level by level and so quicker.
-
-    A node without a sibling moves up a level as it is: the split of RFC 9162 at the largest power
-    of two below the size gives the same tree.
-    """
-    if not batch.num_rows:
-        return EMPTY_ROOT
-    leaf = pa.scalar(b"\x00", pa.large_binary())
-    nothing = pa.scalar(b"", pa.large_binary())
-    entries = pc.binary_join_element_wise(leaf, _row_bytes(batch), nothing)
-    level = [sha256(entry).digest() for entry in entries.to_pylist()]
-    while len(level) > 1:
-        alone = level[-1:] if len(level) % 2 else []
-        nodes = iter(level)
-        # zip takes a node off a level of odd size before it finds no second one: it is `alone`.
-        pairs = zip(nodes, nodes, strict=False)
-        level = [sha256(b"\x01" + left + right).digest() for left, right in pairs] + alone
-    return level[0]

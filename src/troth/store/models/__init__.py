@@ -22,7 +22,7 @@ from troth.store.models.customers import (
 )
 from troth.store.models.decisions import Decision, SharedInput
 from troth.store.models.facts import FACTS, FactPersonal
-from troth.store.models.landings import Landing, QuarantinedRow
+from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow
 from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
 from troth.store.models.policies import PolicyVersion
 from troth.store.models.privacy import ErasedSource, Erasure
@@ -51,6 +51,7 @@ __all__ = [
     "Erasure",
     "FactPersonal",
     "IdempotencyKey",
+    "LandedLeaves",
     "Landing",
     "LoginLink",
     "OutboxAttempt",

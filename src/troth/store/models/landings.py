@@ -20,6 +20,15 @@ class Landing(models.Model):
         indexes = [models.Index(fields=["source", "feed", "-id"])]
 
 
+class LandedLeaves(models.Model):
+    """Which of a landing's versions was changed? The log commits to all of them by one root."""
+
+    landing = models.OneToOneField(
+        Landing, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    leaves = models.BinaryField()  # the leaf hash of each version, 32 bytes, in the tree's order
+
+
 class QuarantinedRow(models.Model):
     """A row that could not be landed, with the reason and the row."""
 
