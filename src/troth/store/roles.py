@@ -24,7 +24,7 @@ _GIVEN = """
       pg_has_role(%(owner)s, %(searcher)s, 'MEMBER'),
       pg_has_role(%(owner)s, %(searcher)s, 'USAGE'),
       has_schema_privilege(%(loader)s, 'public', 'USAGE'),
-      has_schema_privilege(%(searcher)s, 'public', 'USAGE, CREATE')
+      has_schema_privilege(%(searcher)s, 'public', 'USAGE')
       AND has_schema_privilege(%(searcher)s, 'public', 'CREATE')
 """
 
