@@ -68,6 +68,14 @@ class AccessRefusedError(NotAllowedError):
         self.args = (sentence,)
 
 
+def active_user(username: str) -> User:
+    """The person of this name who may sign in. Raises NotFoundError."""
+    found = User.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise NotFoundError("user", username)
+    return found
+
+
 def restrict(*, customer_id: str, reason: str, acting_user: User) -> Customer:
     """Make a customer visible to named people alone. Restricted already: no entry.
 

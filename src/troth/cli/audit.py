@@ -156,7 +156,7 @@ def verify_command(
     workspace: Workspace,
     acting_user: User,
 ) -> None:
-    """Compute every entry, row, decision and policy version again; name the first that is wrong."""
+    """Compute every entry, fact, row and policy again; name the first that is wrong."""
     key = read_key(key_text) if key_text else log_key().verifier
     kept = None if since is None else _kept(since, key)
     verdict = verify_log(acting_user=acting_user, since=kept, key=key)
@@ -167,6 +167,7 @@ def verify_command(
             {
                 "entries": checked.entries,
                 "rows": checked.rows,
+                "rows_compared": verdict.compared,
                 "signed_roots": checked.marks,
                 "root": checked.root.hex(),
                 "fault": None if fault is None else vars(fault),

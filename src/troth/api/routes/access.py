@@ -33,9 +33,8 @@ from troth.api.shapes.access import (
 from troth.api.shapes.shape import Shape
 from troth.api.signing_in import user_of, viewer
 from troth.core.access.roles import Right
-from troth.store.models import Customer, User
+from troth.store.models import Customer
 from troth.store.queries import access as queries
-from troth.store.queries.lists import NotFoundError
 
 _TAG = "Access"
 _REVIEWED = {"open": False, "reviewed": True, "all": None}
@@ -161,7 +160,7 @@ def person_name(request: HttpRequest) -> HttpResponse:
     asked = body_of(request, NamePerson)
     actions.name_person(
         customer_id=asked.customer,
-        user=_user(asked.user),
+        user=actions.active_user(asked.user),
         reason=asked.reason,
         ends_at=asked.ends_at,
         acting_user=user_of(request),
@@ -185,7 +184,7 @@ def person_unname(request: HttpRequest) -> HttpResponse:
     asked = body_of(request, UnnamePerson)
     actions.unname_person(
         customer_id=asked.customer,
-        user=_user(asked.user),
+        user=actions.active_user(asked.user),
         reason=asked.reason,
         acting_user=user_of(request),
     )
@@ -237,13 +236,6 @@ def glass_review(request: HttpRequest, glass_id: str) -> HttpResponse:
         acting_user=user_of(request),
     )
     return json_answer(Glass.model_validate(glass))
-
-
-def _user(username: str) -> User:
-    found = User.objects.filter(username=username, is_active=True).first()
-    if found is None:
-        raise NotFoundError("user", username)
-    return found
 
 
 def _sees(request: HttpRequest, username: str, customer: str) -> HttpResponse:

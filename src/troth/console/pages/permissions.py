@@ -160,11 +160,7 @@ def _customer(request: PageRequest) -> dict[str, str]:
 
 
 def _user(request: PageRequest) -> User:
-    username = _text(request, "user")
-    found = User.objects.filter(username=username, is_active=True).first()
-    if found is None:
-        raise NotFoundError("user", username)
-    return found
+    return actions.active_user(_text(request, "user"))
 
 
 def _me(request: PageRequest) -> User:
