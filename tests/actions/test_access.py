@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from troth.actions import access
+from troth.actions.erasure_journal import JOURNAL_VARIABLE
 from troth.actions.people import add_user, system_user
+from troth.actions.privacy import ErasureReason, erase
 from troth.core.access.roles import Right, Role
-from troth.store.models import AuditEntry, BreakGlass, Customer, CustomerAccess, User
+from troth.store.models import (
+    AuditEntry,
+    AuditRow,
+    BreakGlass,
+    Customer,
+    CustomerAccess,
+    User,
+)
 from troth.store.queries import access as queries
+from troth.store.queries.audit_secrets import sealed_values
 from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import NotAllowedError, as_the_program, viewer_of
+from troth.store.row_content import row_content
 
 WHY = "The customer asked for it on the telephone."
 VIP = "cus_00000000000000a1"
@@ -205,3 +218,60 @@ def test_who_names_those_who_may_first_and_says_why_the_others_may_not(people: P
         queries.who(viewer=viewer_of(people.agent), right=Right.SEE_CUSTOMERS, thing=VIP)
     with pytest.raises(NotFoundError):
         queries.who(viewer=viewer_of(people.auditor), right=Right.SEE_CUSTOMERS, thing="nothing")
+
+
+def _guess(row: BreakGlass | CustomerAccess, salt: bytes = b"") -> bytes:
+    """The digest that whoever guesses the words would make."""
+    return sha256(salt + row_content(row)).digest()
+
+
+def _digests() -> set[bytes]:
+    return {bytes(found) for found in AuditRow.objects.values_list("digest", flat=True)}
+
+
+def _written(people: People) -> tuple[BreakGlass, CustomerAccess]:
+    access.name_person(customer_id=VIP, user=people.agent, reason=WHY, acting_user=people.officer)
+    glass = access.break_glass(customer_id=VIP, reason=WHY, acting_user=people.second_officer)
+    with as_the_program():
+        return BreakGlass.objects.get(pk=glass.id), CustomerAccess.objects.get(user=people.agent)
+
+
+def test_what_people_write_of_a_customer_is_sealed_and_no_digest_lets_it_be_guessed(
+    people: People,
+) -> None:
+    glass, name = _written(people)
+    with as_the_program():
+        # The control: who has the salt can make the digest.
+        assert {_guess(glass, bytes(glass.salt)), _guess(name, bytes(name.salt))} <= _digests()
+        BreakGlass.objects.filter(pk=glass.pk).update(ends_at=timezone.now())
+        comment = "Frau Canary had asked for it."
+        access.review_glass(
+            glass_id=glass.pk, verdict="justified", comment=comment, acting_user=people.officer
+        )
+        glass.refresh_from_db()
+        assert _guess(glass, bytes(glass.salt)) in _digests()
+        assert not _digests() & {_guess(glass), _guess(name)}
+        Customer.objects.filter(pk=VIP).update(is_restricted=False)  # or it hides what is sealed
+        said = {
+            "access:customer:named": WHY,
+            "access:glass:broken": WHY,
+            "access:glass:reviewed": comment,
+        }
+        for action, words in said.items():
+            entry = AuditEntry.objects.get(action=action)
+            assert words not in entry.envelope + entry.reason
+            opened = sealed_values(viewer=viewer_of(people.officer), index=entry.index)
+            assert opened.values == {"reason": words}
+
+
+def test_with_an_erased_customer_the_salt_of_what_was_written_is_gone(
+    people: People, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(JOURNAL_VARIABLE, str(tmp_path / "erasures.jsonl"))
+    glass, name = _written(people)
+    with as_the_program():
+        erase(VIP, reason=ErasureReason.REQUEST, acting_user=system_user())
+        for row in (glass, name):
+            kept = type(row)._default_manager.get(pk=row.pk)
+            assert (kept.reason, bytes(kept.salt) == bytes(row.salt)) == ("", False)
+            assert _guess(kept, bytes(kept.salt)) in _digests()

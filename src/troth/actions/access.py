@@ -187,6 +187,12 @@ def review_glass(*, glass_id: str, verdict: str, comment: str = "", acting_user:
     """
     if verdict not in VERDICTS:
         raise GlassVerdictError(f"{verdict!r} is no verdict. Give one of {', '.join(VERDICTS)}.")
+    if not may(Role(acting_user.role), Right.REVIEW_GLASS):
+        raise NotAllowedError(Right.REVIEW_GLASS, Role(acting_user.role))
+    with as_the_program():
+        about = BreakGlass.objects.filter(pk=glass_id).values_list("customer_id", flat=True).first()
+    if about is None:
+        raise NotFoundError("glass", glass_id)
     with (
         recorded(
             acting_user=acting_user,
@@ -194,13 +200,12 @@ def review_glass(*, glass_id: str, verdict: str, comment: str = "", acting_user:
             right=Right.REVIEW_GLASS,
             subject=glass_id,
             reason=comment.strip(),
+            customer_id=about,  # under whose key the comment is sealed
         ) as entry,
         as_the_program(),
     ):
         rows = BreakGlass.objects.select_for_update(of=("self",)).select_related("user")
-        row = rows.filter(pk=glass_id).first()
-        if row is None:
-            raise NotFoundError("glass", glass_id)
+        row = rows.get(pk=glass_id)
         now = timezone.now()
         states = frozenset({State.RUNNING}) if row.ends_at > now else frozenset()
         _require(acting_user, Right.REVIEW_GLASS, Thing(states=states, concerns=row.user_id))

@@ -38,6 +38,7 @@ from troth.store.models import (
     QuarantinedRow,
     User,
 )
+from troth.store.models.customers import fresh_salt
 from troth.store.queries.viewing import as_the_program
 from troth.store.sealing import forget
 
@@ -219,7 +220,8 @@ def _forget_words(subject: Subject, entry: Entry) -> dict[str, int]:
         for row in rows:
             for column in columns:
                 setattr(row, column, "")
-            row.save(update_fields=list(columns))
+            row.salt = fresh_salt()  # the words of before cannot be guessed from their digest
+            row.save(update_fields=[*columns, "salt"])
             entry.wrote(row)
         if rows:
             counts[model._meta.db_table] = len(rows)

@@ -44,7 +44,8 @@ class Entry:
     is_empty: bool = False  # nothing was changed: no entry is written
 
     def wrote(self, row: Model, *, op: Op = "write", salt: bytes = b"") -> None:
-        """Commit to one row, as it stands in memory now."""
+        """Commit to one row, as it stands in memory now; with its own salt where it has one."""
+        salt = salt or bytes(getattr(row, "salt", b""))
         self.changed(row._meta.db_table, row.pk, row_content(row), op=op, salt=salt)
 
     def wrote_all(self, rows: Iterable[Model], *, op: Op = "write") -> None:

@@ -50,7 +50,7 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
     "BreakGlass": {
         **every(PLAIN, "id starts_at ends_at reviewed_at verdict"),
         **every(PSEUDONYM, "customer user reviewed_by"),
-        **every(WORDS, "reason comment"),
+        **every(WORDS, "reason comment salt"),
     },
     "CaseWork": {
         **every(
@@ -87,7 +87,7 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
     "CustomerAccess": {
         **every(PLAIN, "id granted_at ends_at"),
         **every(PSEUDONYM, "customer user granted_by"),
-        **every(WORDS, "reason"),
+        **every(WORDS, "reason salt"),
     },
     "CustomerPersonal": {
         **every(PSEUDONYM, "customer"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from troth.store.models.customers import fresh_salt
+
 
 class CustomerAccess(models.Model):
     """A named person who may see one restricted customer."""
@@ -16,6 +18,7 @@ class CustomerAccess(models.Model):
     granted_by = models.ForeignKey("store.User", on_delete=models.PROTECT, related_name="+")
     granted_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)  # null: until it is taken back
+    salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to
 
     class Meta:
         constraints = [
@@ -38,6 +41,7 @@ class BreakGlass(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     verdict = models.TextField(blank=True)  # justified or not_justified
     comment = models.TextField(blank=True)
+    salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to
 
     class Meta:
         indexes = [
