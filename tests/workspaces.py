@@ -213,14 +213,20 @@ def seen(
     drop_database(server.owner_url, name)
 
 
-@pytest.fixture
-def blank(server: Server, template: str, tmp_path: Path) -> Iterator[Troth]:
-    """A workspace without a source, with an empty database."""
-    directory = tmp_path / "workspace"
+@contextmanager
+def blank_workspace(server: Server, template: str, kind: str, directory: Path) -> Iterator[Troth]:
+    """A workspace without a source, with an empty database that is gone afterwards."""
     directory.mkdir()
     make_workspace(directory, name="Blank", now="data")
     write_starter_policies(directory / "policies", currency="EUR")
-    name = _name("blank")
+    name = _name(kind)
     with database_of(server, template, name, directory) as troth:
         yield troth
     drop_database(server.owner_url, name)
+
+
+@pytest.fixture
+def blank(server: Server, template: str, tmp_path: Path) -> Iterator[Troth]:
+    """A workspace without a source, with an empty database."""
+    with blank_workspace(server, template, "blank", tmp_path / "workspace") as troth:
+        yield troth
