@@ -220,7 +220,8 @@ def _forget_words(subject: Subject, entry: Entry) -> dict[str, int]:
         for row in rows:
             for column in columns:
                 setattr(row, column, "")
-            row.salt = fresh_salt()  # the words of before cannot be guessed from their digest
+            # A new salt: the words of before cannot be guessed from their digest.
+            row.salt = fresh_salt()
             row.save(update_fields=[*columns, "salt"])
             entry.wrote(row)
         if rows:
