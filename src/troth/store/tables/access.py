@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,16 +65,35 @@ def for_viewer(viewer: Viewer, directory: Path) -> Mapping[str, Table]:
     expression runs. Raises NotAllowedError, TablesMissingError.
     """
     visible = visible_customers(viewer)
-    engine = ibis.duckdb.connect()
-    return {
-        name: _visible(_table(engine, directory / name, definition), visible)
-        for name, definition in DEFINITIONS.items()
-    }
+    for name in DEFINITIONS:
+        if not (directory / name / EMPTY).is_file():
+            raise TablesMissingError(directory / name)
+    return _VisibleTables(directory, visible)
+
+
+class _VisibleTables(Mapping[str, Table]):
+    """Each table is made when it is asked for: a metric reads one of them."""
+
+    def __init__(self, directory: Path, visible: VisibleCustomers) -> None:
+        self._directory = directory
+        self._visible = visible
+        self._engine = ibis.duckdb.connect()
+        self._made: dict[str, Table] = {}
+
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._made:
+            table = _table(self._engine, self._directory / name, DEFINITIONS[name])
+            self._made[name] = _visible(table, self._visible)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(DEFINITIONS)
+
+    def __len__(self) -> int:
+        return len(DEFINITIONS)
 
 
 def _table(engine: ibis.BaseBackend, folder: Path, definition: Definition) -> Table:
-    if not (folder / EMPTY).is_file():
-        raise TablesMissingError(folder)
     files = ", ".join(_quoted(path) for path in sorted(folder.glob("*.parquet")))
     columns = ", ".join(definition.columns)
     # The schema is known: to have the engine find it out would open every file.
