@@ -233,6 +233,13 @@ PAGES = (
     _page("person_act", "/people/stranger/deactivate", _R.ADMINISTER, "common", body={}),
     _page("access", "/access?right=see_customers&thing={customer}", _R.SEE_ACCESS, "thing"),
     _page("break_glass", "/access/break", _R.BREAK_GLASS, "common"),
+    _page(
+        "break_glass, sent",
+        "/access/break",
+        _R.BREAK_GLASS,
+        "thing",
+        body={"customer": "{customer}", "reason": _WHY},
+    ),
     _page("restrict", "/access/restrict", _R.RESTRICT_CUSTOMERS, "thing", body=_RESTRICTING),
     _page("unrestrict", "/access/unrestrict", _R.RESTRICT_CUSTOMERS, "thing", body=_RESTRICTING),
     _page("name_person", "/access/name", _R.NAME_PEOPLE, "thing", body=_NAMING),
