@@ -212,7 +212,7 @@ def _forget_words(subject: Subject, entry: Entry) -> dict[str, int]:
         customer.save(update_fields=["content_digest"])
         entry.wrote(customer)
     for model, columns in _WORDS.items():
-        rows = list(
+        rows: list[BreakGlass | CustomerAccess] = list(
             model._default_manager.select_for_update()
             .filter(customer_id=subject.customer_id)
             .order_by("pk")
