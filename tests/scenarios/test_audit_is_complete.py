@@ -29,6 +29,7 @@ from troth.actions import (
     people,
 )
 from troth.actions.recording import recorded
+from troth.actions.verifying import verify_log
 from troth.store.models import (
     Customer,
     SharedInput,
@@ -69,6 +70,8 @@ def test_what_the_entries_commit_to_is_what_changed(
     missing, extra, changes = _differences(watched)
     assert (sorted(missing)[:10], sorted(extra)[:10]) == ([], [])
     assert changes > count
+    # Nor does anything stand otherwise than its newest entry says, the erased left out.
+    assert verify_log(acting_user=people.system_user()).fault is None
     assert Customer.objects.exists()
     assert SharedInput.objects.exists()
 
