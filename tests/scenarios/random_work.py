@@ -40,6 +40,7 @@ from troth.core.policies.versions import from_document
 from troth.store.connecting import connect_to
 from troth.store.models import (
     ApiToken,
+    BreakGlass,
     Customer,
     QuarantinedRow,
     ResolutionQuestion,
@@ -244,7 +245,9 @@ def _glass(company: Company) -> None:
     )
     for customer in Customer.objects.order_by("?")[:1]:
         access.restrict(customer_id=customer.pk, reason=reason, acting_user=boss)
-        access.break_glass(customer_id=customer.pk, reason=reason, acting_user=agent)
+        # Who has broken it within the hour sees through it still, and is refused a second one.
+        if not BreakGlass.objects.filter(customer=customer, user=agent).exists():
+            access.break_glass(customer_id=customer.pk, reason=reason, acting_user=agent)
         access.name_person(customer_id=customer.pk, user=boss, reason=reason, acting_user=officer)
         access.unname_person(customer_id=customer.pk, user=boss, reason=reason, acting_user=officer)
         access.unrestrict(customer_id=customer.pk, reason=reason, acting_user=officer)
