@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from tests.api.company import Caller
 
 from troth.api.shapes.decisions import INPUTS
-from troth.core.decisions.kinds import KINDS, read_input
+from troth.core.decisions.inputs import DecisionInputError
+from troth.core.decisions.kinds import KINDS, DecisionKind, read_input
 from troth.core.decisions.receipt import seal
 from troth.store.models import AuditEntry, Decision
 
@@ -28,6 +30,21 @@ def test_the_decision_is_that_of_the_rules_with_the_receipt_that_they_give(
     assert answer["receipt_id"] == receipt.id
     assert answer["decision"]["outcome"] == json.loads(receipt.content)["decision"]["outcome"]
     assert answer["decision"]["policies"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_may_be_left_out_may_be_null_and_the_description_says_so(kind: DecisionKind) -> None:
+    left_out = read_input(kind.name, INPUTS[kind.name])
+    described = jsonschema_rs.Draft202012Validator(dict(kind.input_schema))
+    facts, known = kind.input_schema["properties"]["facts"], INPUTS[kind.name]["facts"]
+    for name in facts["properties"]:
+        asked = {**INPUTS[kind.name], "facts": {**known, name: None}}
+        assert described.is_valid(asked) is (name not in facts["required"]), name
+        if name not in facts["required"]:
+            assert read_input(kind.name, asked).kind == left_out.kind
+            continue
+        with pytest.raises(DecisionInputError):
+            read_input(kind.name, asked)
 
 
 def test_a_dry_decision_records_nothing(program: Caller) -> None:

@@ -137,12 +137,14 @@ def test_an_unknown_decision_kind_names_those_there_are(program: Caller) -> None
     found = problem(program.post("/decisions/guess", "{}"), 404, "not-found")
     assert "promise" in found["detail"]
     problem(program.post("/decisions/guess/batch", "{}"), 404, "not-found")
+    problem(program.get("/decisions/guess/batch"), 404, "not-found")
 
 
 @pytest.mark.parametrize(
     ("method", "address", "allowed"),
-    [("delete", "/customers", "GET"), ("get", "/events", "POST"), ("put", "/orders/x", "GET")],
-)
+    [("delete", "/customers", "GET"), ("get", "/events", "POST"), ("put", "/orders/x", "GET"),
+     ("options", "/decisions/x", "GET"), ("put", "/runs", "GET, POST")],
+)  # fmt: skip
 def test_a_wrong_method_names_the_right_one(
     program: Caller, method: str, address: str, allowed: str
 ) -> None:

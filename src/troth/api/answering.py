@@ -7,7 +7,7 @@ that no database keeps, a request that was sent before, is handled around it, he
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
@@ -34,17 +34,23 @@ def json_answer(shape: BaseModel, *, status: int = 200) -> HttpResponse:
     return HttpResponse(shape.model_dump_json(by_alias=True), status=status, content_type=_JSON)
 
 
-def guarded(view: _View) -> _View:
-    """A view whose every error is a problem, and whose POST with a key is done once."""
+def guarded(view: _View, *, allowed: Collection[str]) -> _View:
+    """A view whose every error is a problem, and whose POST with a key is done once.
+
+    `allowed` are the methods that the description names; an answer to another one names them.
+    """
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
+        def answer() -> HttpResponseBase:
+            return _problem_of_method(request, view(request, *args, **parts), allowed)
+
         try:
             _check_storable(request, parts)
             key = request.headers.get(KEY_HEADER)
             if request.method == "POST" and key is not None:
-                return _once(request, key, lambda: view(request, *args, **parts))
-            return _problem_of_method(request, view(request, *args, **parts))
+                return _once(request, key, answer)
+            return answer()
         except Exception as error:
             return problems.answer_for(request, error)
 
@@ -64,7 +70,7 @@ def _once(request: HttpRequest, key: str, work: Callable[[], HttpResponseBase]) 
     answers: list[HttpResponse] = []
 
     def run() -> Answer:
-        response = _problem_of_method(request, work())
+        response = work()
         if not isinstance(response, HttpResponse):
             raise TypeError("an answer that is streamed cannot be kept")
         answers.append(response)
@@ -115,11 +121,15 @@ def _check_storable(request: HttpRequest, parts: dict[str, Any]) -> None:
         raise ProblemError("invalid", errors=faults)
 
 
-def _problem_of_method(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def _problem_of_method(
+    request: HttpRequest, response: HttpResponseBase, allowed: Collection[str]
+) -> HttpResponseBase:
     if response.status_code != 405:
         return response
-    allowed = response.headers.get("Allow", "")
-    detail = f"{request.method} is not one of {allowed}."
+    if not allowed:  # an address that only tells what it would have to be
+        return problems.response(request, ProblemError("not-found"))
+    named = ", ".join(sorted(allowed))
+    detail = f"{request.method} is not one of {named}."
     return problems.response(
-        request, ProblemError("method-not-allowed", detail, headers={"Allow": allowed})
+        request, ProblemError("method-not-allowed", detail, headers={"Allow": named})
     )

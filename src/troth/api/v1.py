@@ -37,6 +37,7 @@ Send the token of an integration as `Authorization: Bearer …`. Every error is 
 (RFC 9457). Lists are read slice by slice: follow `next`. A POST may carry an `Idempotency-Key`:
 the same key with the same request gives the same answer again, and the work is done once.
 """
+_AS_DJANGO = str.maketrans("{}", "<>")
 ROUTERS = (
     customers.router,
     questions.router,
@@ -93,11 +94,27 @@ def unknown(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _described_methods() -> dict[str, list[str]]:
+    """The methods that the description names, by the address as Django writes it."""
+    return {
+        address.lstrip("/").translate(_AS_DJANGO): [
+            method
+            for operation in view.operations
+            if operation.include_in_schema
+            for method in operation.methods
+        ]
+        for router in ROUTERS
+        for address, view in router.path_operations.items()
+    }
+
+
 def urls() -> list[URLPattern | URLResolver]:
     """The addresses of this version."""
+    methods = _described_methods()
     patterns: list[URLPattern | URLResolver] = [path("openapi.json", openapi)]
     for pattern in api.urls[0]:
         if isinstance(pattern, URLPattern) and pattern.name != "api-root":
-            pattern.callback = guarded(pattern.callback)
+            allowed = methods.get(str(pattern.pattern), ())
+            pattern.callback = guarded(pattern.callback, allowed=allowed)
             patterns.append(pattern)
     return [*patterns, re_path(r"^[\s\S]*$", unknown)]

@@ -215,6 +215,15 @@ BERLIN_NIGHT = BusinessCalendar(
 )
 
 
+def test_a_calendar_that_is_asked_about_any_year_keeps_few() -> None:
+    always = BusinessCalendar.always_open("Europe/Berlin")
+    assert BusinessCalendar.always_open("Europe/Berlin") is always
+    for year in range(1000, 1300):
+        at = datetime(year, 6, 1, tzinfo=UTC)
+        assert always.add_working_seconds(at, 3600) == at + timedelta(hours=1)
+    assert len(always._years) <= 64
+
+
 @pytest.mark.parametrize(
     ("on", "hours"),
     [

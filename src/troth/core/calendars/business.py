@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from troth.core.calendars.documents import read_calendar, write_calendar
@@ -28,6 +29,7 @@ from troth.core.calendars.windows import WHOLE_DAY, SpecialDay, Window, ordered
 Answer = TypeVar("Answer")
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _REACH_YEARS = (0, 1, 4, 16, 64)
+_MOST_YEARS = 64  # spans of years that a calendar keeps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,7 @@ class BusinessCalendar:
         object.__setattr__(self, "_special", special)
 
     @classmethod
+    @lru_cache(maxsize=16)  # the default of many decisions, whose years are worked out once
     def always_open(cls, time_zone: str = "UTC") -> BusinessCalendar:
         """Every second counts; each local day is one window, closing at its midnight."""
         return cls(name="always-open", time_zone=time_zone, weekly=((WHOLE_DAY,),) * 7)
@@ -202,7 +205,10 @@ class BusinessCalendar:
             # Two days more at either end: local years begin and end up to 26 hours apart.
             start = date(max(first, 2), 1, 1) - timedelta(days=2)
             end = date(min(last, 9998), 12, 31) + timedelta(days=2)
-            found = self._years[(first, last)] = self.resolve(start, end)
+            found = self.resolve(start, end)
+            if len(self._years) >= _MOST_YEARS:  # whoever asks chooses the years: 1 to 9999
+                self._years.clear()
+            self._years[(first, last)] = found
         return found
 
 

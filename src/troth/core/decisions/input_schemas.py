@@ -25,12 +25,21 @@ def _count(about: str, minimum: int = 0) -> dict[str, Any]:
 
 
 def _object(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    """What is not required may be missing or null, as `inputs.Fields` reads it."""
     return {
         "type": "object",
-        "properties": dict(properties),
+        "properties": {
+            name: schema if name in required else _or_null(schema)
+            for name, schema in properties.items()
+        },
         "required": list(required),
         "additionalProperties": False,
     }
+
+
+def _or_null(schema: Mapping[str, Any]) -> dict[str, Any]:
+    types = schema["type"]
+    return {**schema, "type": [*([types] if isinstance(types, str) else types), "null"]}
 
 
 _TYPES: Mapping[str, Any] = {
@@ -111,7 +120,7 @@ PROMISE: Mapping[str, Any] = _input(
             },
             "known_at": {
                 "type": "object",
-                "additionalProperties": _INSTANT,
+                "additionalProperties": _or_null(_INSTANT),
                 "description": "When each fact became known, by its name.",
             },
             "consent_basis": _text("Why the data may be used."),
@@ -138,7 +147,7 @@ PRIORITISE: Mapping[str, Any] = _input(
             "tier": _text("The customer's tier."),
             "known_at": {
                 "type": "object",
-                "additionalProperties": _INSTANT,
+                "additionalProperties": _or_null(_INSTANT),
                 "description": "When each fact became known, by its name.",
             },
             "consent_basis": _text("Why the data may be used."),
