@@ -181,6 +181,16 @@ API = (
         "thing",
         body={"customer": "{customer}", "reason": _WHY},
     ),
+    _api("erasure_list", "/privacy/erasures", _R.ERASE, "common"),
+    _api("privacy_plan", "/privacy/plan?subject={customer}", _R.ERASE, "thing"),
+    _api(
+        "privacy_export",
+        "/privacy/export",
+        _R.EXPORT_PERSONAL,
+        "thing",
+        body={"subject": "{customer}"},
+    ),
+    _api("privacy_erase", "/privacy/erase", _R.ERASE, "thing", body={"subject": "{customer}"}),
     _api(
         "glass_review",
         "/access/glasses/{glass}/review",
@@ -244,6 +254,21 @@ PAGES = (
     _page("unrestrict", "/access/unrestrict", _R.RESTRICT_CUSTOMERS, "thing", body=_RESTRICTING),
     _page("name_person", "/access/name", _R.NAME_PEOPLE, "thing", body=_NAMING),
     _page("unname_person", "/access/unname", _R.NAME_PEOPLE, "thing", body=_NAMING),
+    _page("privacy", "/privacy", _R.ERASE, "common"),
+    _page(
+        "privacy_export",
+        "/privacy/export",
+        _R.EXPORT_PERSONAL,
+        "thing",
+        body={"subject": "{customer}"},
+    ),
+    _page(
+        "privacy_erase",
+        "/privacy/erase",
+        _R.ERASE,
+        "written",
+        body={"subject": "{customer}", "typed": "{customer}", "reason": "request"},
+    ),
     _page(
         "review_glass",
         "/access/glasses/{glass}/review",

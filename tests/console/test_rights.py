@@ -43,6 +43,8 @@ PAGES: dict[str, Right | None] = {
     "/access": Right.SEE_ACCESS,
     "/access?right=see_customers&thing={customer}": Right.SEE_ACCESS,
     "/access/break": Right.BREAK_GLASS,
+    "/privacy": Right.ERASE,
+    "/privacy?subject={customer}": Right.ERASE,
 }
 
 

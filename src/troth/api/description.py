@@ -99,6 +99,8 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             codes.append("not-found")
         case "glass_break" | "person_name" | "person_unname" | "user_token":
             codes.append("not-found")
+        case "privacy_plan" | "privacy_erase" | "privacy_export":
+            codes.append("not-found")
         case "promise_decide" | "prioritise_decide":  # the customer of what is to be recorded
             codes.append("not-found")
         case "audit_checkpoint":

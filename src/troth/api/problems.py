@@ -42,6 +42,7 @@ from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
 from troth.core.webhooks.destinations import DestinationError
+from troth.store.facts.persons import UnknownSubjectError
 from troth.store.queries.lists import BadListError, NotFoundError
 from troth.store.queries.reads import ReadsNotRecordedError
 from troth.store.queries.viewing import NotAllowedError
@@ -193,6 +194,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     NotAllowedError: "forbidden",
     (NotFoundError, NoSuchQuestionError, UnknownDecisionKindError, UnknownMetricError): "not-found",
     (NoSuchEndpointError, NoSuchMessageError, NoSuchUserError): "not-found",
+    UnknownSubjectError: "not-found",
     (DestinationError, UnknownEventTypeError): "invalid",
     (AccountError, TokenError): "invalid",
     Http404: "not-found",

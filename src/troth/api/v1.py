@@ -25,6 +25,7 @@ from troth.api.routes import (
     outgoing,
     people,
     policies,
+    privacy,
     questions,
 )
 from troth.api.signing_in import Session, Token
@@ -50,6 +51,7 @@ ROUTERS = (
     access.router,
     outgoing.router,
     people.router,
+    privacy.router,
 )
 
 api = NinjaAPI(

@@ -18,6 +18,7 @@ TAGS: Mapping[str, str] = {
     "Audit": "Who wrote what, and what proves that nobody changed it since?",
     "Access": "Who may do what to whom, and why? Which customers are restricted?",
     "Users": "Who gets in, with which role and which tokens, and who no more?",
+    "Privacy": "What is held about a person, and how are they erased?",
     "Webhooks": "Who is told what happened, and what could not be sent?",
     "Landings": "What came in, what could not be landed, and what did the main job do?",
 }

@@ -136,8 +136,9 @@ GROUPS: tuple[Group, ...] = (
                 key="e",
             ),
             Place(
-                path="/access", label=_("Access"), icon="hidden", right=Right.SEE_ACCESS, key="x"
+                path="/access", label=_("Access"), icon="hidden", right=Right.SEE_ACCESS, key="h"
             ),
+            Place(path="/privacy", label=_("Privacy"), icon="voice", right=Right.ERASE, key="v"),
         ),
     ),
 )

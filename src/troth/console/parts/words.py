@@ -100,6 +100,10 @@ LABELS: dict[str, Text] = {
     "postal_code": _("Postal code"),
     "organisation": _("Organisation"),
     "person": _("Person"),
+    # erasing
+    "request": _("The person asked"),
+    "retention": _("No longer needed"),
+    "court_order": _("A court ordered it"),
     # roles
     "executive": _("Executive"),
     "operations_manager": _("Operations manager"),

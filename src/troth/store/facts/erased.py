@@ -147,3 +147,16 @@ def _erased(kind: str, keys: pa.Array) -> dict[str, str]:
             [kind, wanted],
         )
         return dict(cursor.fetchall())
+
+
+def left_of(erasures: Sequence[str]) -> dict[str, int]:
+    """Erasure → personal parts of its records that are there all the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT erased.erasure_id, count(*) FROM store_erasedsource AS erased"
+            " JOIN fact_personal AS personal"
+            "   ON personal.kind = erased.kind AND personal.key = erased.key"
+            " WHERE erased.erasure_id = ANY(%s) GROUP BY 1",
+            [list(erasures)],
+        )
+        return dict(cursor.fetchall())
