@@ -138,7 +138,7 @@ GROUPS: tuple[Group, ...] = (
             Place(
                 path="/access", label=_("Access"), icon="hidden", right=Right.SEE_ACCESS, key="h"
             ),
-            Place(path="/privacy", label=_("Privacy"), icon="voice", right=Right.ERASE, key="v"),
+            Place(path="/privacy", label=_("Privacy"), icon="lock", right=Right.ERASE, key="v"),
         ),
     ),
 )

@@ -55,6 +55,15 @@ LABELS: dict[str, Text] = {
     "delivery": _("Delivery"),
     "first_response": _("First response"),
     "resolution": _("Resolution"),
+    # what erasing a person empties
+    "fact_personal": _("Personal fields of records"),
+    "store_customerpersonal": _("Name and ways to reach them"),
+    "store_quarantinedrow": _("Rows in quarantine"),
+    "store_idempotencykey": _("Answers kept for repeated requests"),
+    "store_outboxmessage": _("Messages to other systems"),
+    "store_subjectkey": _("Key that opens what is sealed"),
+    "store_customeraccess": _("Reasons for naming people"),
+    "store_breakglass": _("Reasons for breaking the glass"),
     # messages to other systems
     "dead": _("Not sent"),
     # layers
