@@ -1,0 +1,112 @@
+"""Does the API keep its description and its walls when thousands of odd requests come in?
+
+Three roles, every operation, every check that Schemathesis has: no server error, no answer beside
+the description, no operation that forgets to ask who calls, no object that belongs to a peer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.http import HttpResponse
+from tests.scenarios.fuzzing import ROLES, walk
+from tests.workspaces import Troth
+
+from troth.actions.people import system_user
+from troth.api.description import operations
+from troth.api.shapes.decisions import BatchAnswer
+from troth.api.v1 import openapi_document
+from troth.core.access.roles import Role
+from troth.store.queries.customers import customer
+from troth.store.queries.viewing import viewer_of
+
+# Generated requests an operation and role; those that are worked out from the description, about
+# sixty an operation, come on top of both.
+IN_CI, IN_SOAK = 10, 100
+Broken = Callable[[], AbstractContextManager[Any]]
+
+
+@pytest.mark.parametrize(
+    "examples",
+    [
+        pytest.param(IN_CI, id="ci"),
+        pytest.param(
+            IN_SOAK,
+            id="soak",
+            marks=[
+                pytest.mark.soak,
+                pytest.mark.skipif(not os.environ.get("TROTH_SOAK"), reason="./dev soak"),
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("role", ROLES)
+def test_the_api_withstands_odd_requests_of_each_role(
+    ran: Troth, tmp_path: Path, role: Role, examples: int
+) -> None:
+    found = walk(ran, role, tmp_path, examples=examples)
+    print(role.value, found)
+    assert found.findings == (), str(found)
+    described = {
+        f"{method.upper()} {address}" for address, method, _ in operations(openapi_document())
+    }
+    assert described - found.requests.keys() == set(), "never called"
+
+
+def _raises() -> AbstractContextManager[Any]:
+    return mock.patch("troth.api.routes.orders.next_orders", side_effect=ZeroDivisionError)
+
+
+def _answers_beside_its_schema() -> AbstractContextManager[Any]:
+    wrong = HttpResponse('{"data": "none"}', content_type="application/json")
+    return mock.patch("troth.api.routes.orders.list_answer", return_value=wrong)
+
+
+def _answers_another_status() -> AbstractContextManager[Any]:
+    wrong = HttpResponse("{}", content_type="application/json", status=299)
+    return mock.patch("troth.api.routes.orders.list_answer", return_value=wrong)
+
+
+def _takes_whatever_comes() -> AbstractContextManager[Any]:
+    return mock.patch("troth.api.routes.decisions.batch_answer", side_effect=_nothing_refused)
+
+
+def _nothing_refused(*_: object) -> Any:
+    return BatchAnswer(data=[], decided=0, refused=0)
+
+
+def _asks_nobody() -> AbstractContextManager[Any]:
+    return mock.patch("troth.api.signing_in._by_session", side_effect=lambda _: system_user())
+
+
+def _shows_everybody() -> AbstractContextManager[Any]:
+    def shown(*, viewer: object, customer_id: str) -> object:
+        return customer(viewer=viewer_of(system_user()), customer_id=customer_id)
+
+    return mock.patch("troth.api.routes.customers.customer", side_effect=shown)
+
+
+@pytest.mark.parametrize(
+    ("broken", "only", "check"),
+    [
+        (_raises, ("order_list",), "not_a_server_error"),
+        (_answers_beside_its_schema, ("order_list",), "response_schema_conformance"),
+        (_answers_another_status, ("order_list",), "status_code_conformance"),
+        (_takes_whatever_comes, ("promise_decide_batch",), "_check_each_item"),
+        (_asks_nobody, ("order_list",), "ignored_auth"),
+        (_shows_everybody, ("customer_list", "customer_show"), "object_level_authorization"),
+    ],
+)
+def test_an_operation_that_is_broken_is_found(
+    ran: Troth, tmp_path: Path, broken: Broken, only: tuple[str, ...], check: str
+) -> None:
+    """The control of the test above: the same walk, one fault put in, and it alone is told."""
+    with broken():
+        found = walk(ran, Role.ADMINISTRATOR, tmp_path, examples=10, phases=("fuzzing",), only=only)
+    assert found.checks == {check}, str(found)
