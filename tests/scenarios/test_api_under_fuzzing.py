@@ -6,7 +6,6 @@ the description, no operation that forgets to ask who calls, no object that belo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -36,14 +35,7 @@ Broken = Callable[[], AbstractContextManager[Any]]
     "examples",
     [
         pytest.param(IN_CI, id="ci"),
-        pytest.param(
-            IN_SOAK,
-            id="soak",
-            marks=[
-                pytest.mark.soak,
-                pytest.mark.skipif(not os.environ.get("TROTH_SOAK"), reason="./dev soak"),
-            ],
-        ),
+        pytest.param(IN_SOAK, id="soak", marks=pytest.mark.soak),
     ],
 )
 @pytest.mark.parametrize("role", ROLES)
@@ -86,8 +78,8 @@ def _asks_nobody() -> AbstractContextManager[Any]:
 
 
 def _shows_everybody() -> AbstractContextManager[Any]:
-    def shown(*, viewer: object, customer_id: str) -> object:
-        return customer(viewer=viewer_of(system_user()), customer_id=customer_id)
+    def shown(*, viewer: object, customer_id: str, **more: Any) -> object:
+        return customer(viewer=viewer_of(system_user()), customer_id=customer_id, **more)
 
     return mock.patch("troth.api.routes.customers.customer", side_effect=shown)
 
