@@ -99,6 +99,8 @@ def test_an_operation_that_is_broken_is_found(
     ran: Troth, tmp_path: Path, broken: Broken, only: tuple[str, ...], check: str
 ) -> None:
     """The control of the test above: the same walk, one fault put in, and it alone is told."""
+    # What is worked out from the description spoils each field; ten random requests may spoil none.
+    phases = ("coverage",) if check == "_check_each_item" else ("fuzzing",)
     with broken():
-        found = walk(ran, Role.ADMINISTRATOR, tmp_path, examples=10, phases=("fuzzing",), only=only)
+        found = walk(ran, Role.ADMINISTRATOR, tmp_path, examples=10, phases=phases, only=only)
     assert found.checks == {check}, str(found)
