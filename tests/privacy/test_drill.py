@@ -60,13 +60,15 @@ def _leave_traces() -> None:
             "source_key", "customer_id"
         )
     )
-    endpoint = WebhookEndpoint.objects.create(
-        id="ep_1",
-        url="https://hooks.example/troth",
-        secret=wrap(b"secret", b"webhook:ep_1"),
-        created_by=author,
-        created_at=timezone.now(),
-    )
+    with recorded(acting_user=author, action="webhook:endpoint:added", right=None) as entry:
+        endpoint = WebhookEndpoint.objects.create(
+            id="ep_1",
+            url="https://hooks.example/troth",
+            secret=wrap(b"secret", b"webhook:ep_1"),
+            created_by=author,
+            created_at=timezone.now(),
+        )
+        entry.wrote(endpoint)
     for number in range(COUNT):
         customer, name = customers[key_of(number)], word(number)
         with recorded(
@@ -76,8 +78,8 @@ def _leave_traces() -> None:
             subject=customer,
             reason=f"{name} asked for it",
             customer_id=customer,
-        ):
-            BreakGlass.objects.create(
+        ) as entry:
+            glass = BreakGlass.objects.create(
                 id=f"glass_{number}",
                 customer_id=customer,
                 user=author,
@@ -86,19 +88,21 @@ def _leave_traces() -> None:
                 starts_at=timezone.now(),
                 ends_at=timezone.now(),
             )
+            message = OutboxMessage.objects.create(
+                id=f"msg_{number}",
+                endpoint=endpoint,
+                event_type="customer.changed",
+                customer_id=customer,
+                payload=json.dumps({"name": f"{name} van Vogel"}),
+                created_at=timezone.now(),
+            )
+            entry.wrote(glass)
+            entry.wrote(message)
         IdempotencyKey.objects.create(
             user=author,
             key=f"k{number}",
             request_sha256="",
             answer=json.dumps({"name": f"{name} van Vogel"}),
-        )
-        OutboxMessage.objects.create(
-            id=f"msg_{number}",
-            endpoint=endpoint,
-            event_type="customer.changed",
-            customer_id=customer,
-            payload=json.dumps({"name": f"{name} van Vogel"}),
-            created_at=timezone.now(),
         )
 
 

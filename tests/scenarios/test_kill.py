@@ -61,6 +61,7 @@ BESIDE = {
     "store_customeraccess",
     "store_erasedsource",
     "store_erasure",
+    "store_landedleaves",
     "store_loginlink",
     "store_outboxattempt",
     "store_outboxmessage",

@@ -19,6 +19,6 @@ def test_a_kind_has_a_section_with_a_line_for_each_of_its_fields(kind):
 def test_a_line_tells_type_sensitivity_reference_and_codes():
     lines = reference().splitlines()
     assert "| `customer` | key | yes | internal | `customer` |  | Who ordered. |" in lines
-    assert "| `tax_id` | text |  | personal |  |  | VAT or tax number. |" in lines
+    assert "| `tax_id` | text |  | restricted |  |  | VAT or tax number. |" in lines
     direction = next(line for line in lines if line.startswith("| `direction`"))
     assert "| `inbound`, `outbound` |" in direction

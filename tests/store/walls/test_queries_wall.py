@@ -98,8 +98,9 @@ def test_a_reader_of_what_cannot_be_told_apart_shows_all_or_nothing(
 ) -> None:
     within(relation)
     with where.django():
-        found = shown(FOR_THOSE_WHO_SEE_ALL[name](viewer_in(where)))
-    assert bool(found) == (relation is Relation.ALL)
+        found = FOR_THOSE_WHO_SEE_ALL[name](viewer_in(where))
+    # What a row says may be masked as well; that it is there tells enough.
+    assert bool(found.rows) == (relation is Relation.ALL)
 
 
 @pytest.mark.parametrize("relation", Relation)

@@ -86,8 +86,8 @@ def test_whoever_is_named_sees_the_restricted_customer_too(
         look(owner, "all", hall.officer_id, system="on")
         owner.execute(
             "INSERT INTO store_customeraccess"
-            " (customer_id, user_id, reason, granted_by_id, granted_at, ends_at)"
-            " VALUES (%s, %s, 'a', %s, now(), now() + interval '1 hour')",
+            " (customer_id, user_id, reason, salt, granted_by_id, granted_at, ends_at)"
+            " VALUES (%s, %s, 'a', '', %s, now(), now() + interval '1 hour')",
             (customer_id("secret"), hall.agent_id, hall.officer_id),
         )
         look(owner, "own", hall.agent_id)

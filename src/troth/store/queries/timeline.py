@@ -15,6 +15,7 @@ from troth.store.queries.customers import source_keys
 from troth.store.queries.lists import NotFoundError
 from troth.store.queries.masking import said
 from troth.store.queries.viewing import Viewer, viewing
+from troth.store.queries.visibility import visible_customers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,7 @@ def timeline(
     """
     with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
         keys = source_keys(sight, customer_id)
-        if not keys:
+        if not keys and not visible_customers(sight).filter(pk=customer_id).exists():
             raise NotFoundError("customer", customer_id)
         events: list[Event] = []
         for kind, to_events in _READ.items():
