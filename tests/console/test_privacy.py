@@ -31,7 +31,7 @@ def test_nothing_is_changed_by_looking_at_what_would_go(officer: Client) -> None
     assert "Nobody was erased yet." in empty
     assert "Erase for good" not in empty
     text = officer.get("/privacy", {"subject": SUBJECT}).content.decode()
-    assert "store_customerpersonal" in text  # goes
+    assert "Name and ways to reach them" in text  # goes
     assert "stays, without a personal word" in text
     assert _is_there()
     unknown = officer.get("/privacy", {"subject": "cus_nobody"})
