@@ -22,6 +22,7 @@ from troth.core.calendars import (
     local_date,
     start_of_local_day,
 )
+from troth.core.calendars.instants import instant
 
 MINUTE = timedelta(minutes=1)
 # Zone and a day near which its offset jumps, or a plain day.
@@ -259,3 +260,12 @@ def test_a_window_within_a_gap_does_not_happen_and_within_a_fold_happens_twice()
     assert half_past_two.resolve(date(2025, 3, 30), date(2025, 3, 30)).opens == ()
     twice = half_past_two.resolve(date(2025, 10, 26), date(2025, 10, 26))
     assert twice.worked == (0, 900, 1800)
+
+
+@pytest.mark.parametrize("second", [10**11, 10**13, 10**17, 10**30, -(10**17)])
+def test_a_second_beyond_all_years_is_a_number_too_large_and_no_fault_of_the_system(
+    second: int,
+) -> None:
+    # The platform says OSError (EOVERFLOW) for some of these, which no caller expects.
+    with pytest.raises((OverflowError, ValueError)):
+        instant(second)

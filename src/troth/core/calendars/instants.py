@@ -38,8 +38,11 @@ def epoch_second(at: datetime) -> int:
 
 
 def instant(second: int) -> datetime:
-    """The UTC instant of an epoch second."""
-    return datetime.fromtimestamp(second, UTC)
+    """The UTC instant of an epoch second. Raises OverflowError or ValueError beyond year 9999."""
+    try:
+        return datetime.fromtimestamp(second, UTC)
+    except OSError as error:  # what the platform's clock cannot hold: the same fault, by its name
+        raise OverflowError(f"the second {second} lies beyond all years") from error
 
 
 def whole_second(at: datetime) -> datetime:
