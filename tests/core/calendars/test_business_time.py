@@ -262,7 +262,7 @@ def test_a_window_within_a_gap_does_not_happen_and_within_a_fold_happens_twice()
     assert twice.worked == (0, 900, 1800)
 
 
-@pytest.mark.parametrize("second", [10**11, 10**13, 10**17, 10**30, -(10**17)])
+@pytest.mark.parametrize("second", [10**12, 10**13, 10**17, 10**30, -(10**17)])
 def test_a_second_beyond_all_years_is_a_number_too_large_and_no_fault_of_the_system(
     second: int,
 ) -> None:
