@@ -28,6 +28,7 @@ from troth.actions.people import issue_token
 from troth.api.shapes.decisions import INPUTS
 from troth.connectors.workspace import make_workspace
 from troth.store.models import AuditEntry, Decision
+from troth.store.queries.viewing import as_the_program
 
 ROUNDS = 5
 REQUESTS = int(os.environ.get("TROTH_BENCH_REQUESTS", "800"))  # a round, for each server
@@ -124,8 +125,9 @@ def main() -> list[dict[str, Any]]:
             for name in ports:
                 numbers = range(place, place := place + REQUESTS)
                 rates[name].append(REQUESTS / _post_all(ports[name], token, numbers))
-        entries = AuditEntry.objects.filter(action="promise:decision:recorded").count()
-        _check(Decision.objects.count(), place, entries)
+        with as_the_program():  # nobody else sees the decisions of all customers
+            entries = AuditEntry.objects.filter(action="promise:decision:recorded").count()
+            _check(Decision.objects.count(), place, entries)
     ratios = [ours / peer for ours, peer in zip(rates["audited"], rates["bare"], strict=True)]
     return [
         {
