@@ -134,21 +134,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         because="the tax id",
         asked_at=NOW - timedelta(days=1),
     )
-    version = from_document(
-        {
-            "kind": "lead_time",
-            "scope": f"customer:{key}",
-            "number": 1,
-            "effective_from": NOW - timedelta(days=9),
-            "effective_to": None,
-            "published_at": NOW - timedelta(days=9),
-            "outputs": {"service_quantile": "0.9"},
-            "author": "troth",
-            "reason": f"For {relation}",
-            "clause": None,
-        }
-    )
-    row_of(version, author=system_user()).save(force_insert=True)
+    _contract(key, relation)
     decided = add_decision(
         "promise",
         {"order": order_key(number, 0), "placed_at": "2026-06-01T08:00:00+00:00"},
@@ -185,6 +171,25 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         message=message.pk,
         token=str(ApiToken.objects.get(user=stranger).pk),
     )
+
+
+def _contract(key: str, relation: str) -> None:
+    """A policy of the customer alone."""
+    version = from_document(
+        {
+            "kind": "lead_time",
+            "scope": f"customer:{key}",
+            "number": 1,
+            "effective_from": NOW - timedelta(days=9),
+            "effective_to": None,
+            "published_at": NOW - timedelta(days=9),
+            "outputs": {"service_quantile": "0.9"},
+            "author": "troth",
+            "reason": f"For {relation}",
+            "clause": None,
+        }
+    )
+    row_of(version, author=system_user()).save(force_insert=True)
 
 
 def _measure(number: int, key: str) -> None:

@@ -131,10 +131,12 @@ def lay_coop(troth: Troth) -> None:
             csv.writer(file).writerows(rows)
 
 
-def _tables() -> Iterator[tuple[str, list[list[str]]]]:
-    def of(kind: str, name: str) -> str:
-        return CANARIES[kind, name]
+def _canary(kind: str, name: str) -> str:
+    return CANARIES[kind, name]
 
+
+def _tables() -> Iterator[tuple[str, list[list[str]]]]:
+    of = _canary
     plain = [
         [f"B{n}", f"{9 - n} plain", f"NL{n}", f"p{n}@plain.example", f"+3120000000{n}", "Way 1",
          "1000", _SINCE, ""]
@@ -163,6 +165,12 @@ def _tables() -> Iterator[tuple[str, list[list[str]]]]:
         ["P0", "B0", f"{of('contact', 'name')} junior", f"{of('contact', 'email')}@work.example",
          f"+31{of('contact', 'phone')}0"],
     ]  # fmt: skip
+    yield from _of_work()
+
+
+def _of_work() -> Iterator[tuple[str, list[list[str]]]]:
+    """What the people of `_tables` ordered, were sent and said."""
+    of = _canary
     yield "orders", [
         ["id", "customer", "at", "amount", "remark"],
         *[[f"O{n}", f"B{n}", _AT, "10.10", ""] for n in range(PEOPLE)],
@@ -216,6 +224,32 @@ def add_written() -> dict[Role, User]:
         for role in Role
     }
     customer = Customer.objects.get(pk=first_customer())
+    _add_reasons(customer)
+    now, writer = timezone.now(), system_user()
+    with recorded(
+        acting_user=writer,
+        action="customer:note:made",
+        right=None,
+        subject=customer.pk,
+        customer_id=customer.pk,
+        reason=CANARIES["AuditSecret", "reason"],
+    ):
+        pass
+    payload = {"type": "customer.tier_changed", "timestamp": "2026-05-07T10:00:00Z"}
+    OutboxMessage.objects.create(
+        id="msg_0",
+        endpoint_id="ep_1",
+        event_type="customer.tier_changed",
+        customer=customer,
+        created_at=now,
+        dead_at=now,
+        payload=json.dumps(payload | {"data": {"name": CANARIES["OutboxMessage", "payload"]}}),
+    )
+    return people
+
+
+def _add_reasons(customer: Customer) -> None:
+    """Why a glass was broken, and why somebody was named for a restricted customer."""
     now, writer = timezone.now(), system_user()
     BreakGlass.objects.create(
         id="glass_0",
@@ -247,26 +281,6 @@ def add_written() -> dict[Role, User]:
         granted_at=now,
         reason=CANARIES["CustomerAccess", "reason"],
     )
-    with recorded(
-        acting_user=writer,
-        action="customer:note:made",
-        right=None,
-        subject=customer.pk,
-        customer_id=customer.pk,
-        reason=CANARIES["AuditSecret", "reason"],
-    ):
-        pass
-    payload = {"type": "customer.tier_changed", "timestamp": "2026-05-07T10:00:00Z"}
-    OutboxMessage.objects.create(
-        id="msg_0",
-        endpoint_id="ep_1",
-        event_type="customer.tier_changed",
-        customer=customer,
-        created_at=now,
-        dead_at=now,
-        payload=json.dumps(payload | {"data": {"name": CANARIES["OutboxMessage", "payload"]}}),
-    )
-    return people
 
 
 def first_customer() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.scenarios.test_audit_log import after, as_owner, sql
+from tests.scenarios.under_attack import after, as_owner, sql
 from tests.workspaces import Troth, blank, finished, ran, simulated
 
 from troth.actions.access import restrict
