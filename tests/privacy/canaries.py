@@ -7,11 +7,15 @@ Each value of canary 17 holds `kanarie0017` (a telephone number and a tax id the
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import psycopg
 from tests.workspaces import Troth
+
+from troth.store.server.layout import layout_of, read_passwords
 
 CANARY = re.compile(rb"kanarie\d{4}|777\d{4}000|888\d{4}000", re.IGNORECASE)
 
@@ -186,3 +190,21 @@ def hits_in(paths: Iterable[Path]) -> dict[str, int]:
 def files_below(folder: Path) -> Iterator[Path]:
     """Every file below a folder."""
     return (path for path in folder.rglob("*") if path.is_file())
+
+
+def table_files(troth: Troth) -> list[Path]:
+    """The files of this database alone, brought up to date on the disk."""
+    layout = layout_of(Path(os.environ["TROTH_TEST_SERVER"]))
+    passwords = read_passwords(layout)
+    assert passwords is not None
+    found = psycopg.conninfo.conninfo_to_dict(troth.owner_url)
+    with psycopg.connect(
+        host="127.0.0.1", port=found["port"], user="postgres", password=passwords.superuser,
+        dbname=found["dbname"], autocommit=True,
+    ) as superuser:  # fmt: skip
+        superuser.execute("CHECKPOINT")
+        row = superuser.execute(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+        assert row is not None
+    return [path for path in (layout.data / "base" / str(row[0])).iterdir() if path.is_file()]

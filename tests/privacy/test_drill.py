@@ -15,10 +15,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from django.utils import timezone
-from tests.privacy.canaries import CANARY, files_below, hits_in, key_of, lay_aviary, word
+from tests.privacy.canaries import (
+    CANARY,
+    files_below,
+    hits_in,
+    key_of,
+    lay_aviary,
+    table_files,
+    word,
+)
 from tests.workspaces import Troth
 
 from troth.actions.people import system_user
@@ -35,7 +42,6 @@ from troth.store.models import (
 )
 from troth.store.queries.viewing import as_the_program
 from troth.store.sealing import wrap
-from troth.store.server.layout import layout_of, read_passwords
 
 COUNT = 200
 
@@ -70,58 +76,45 @@ def _leave_traces() -> None:
         )
         entry.wrote(endpoint)
     for number in range(COUNT):
-        customer, name = customers[key_of(number)], word(number)
-        with recorded(
-            acting_user=author,
-            action="customer:note:made",
-            right=None,
-            subject=customer,
-            reason=f"{name} asked for it",
+        _write_of(customers[key_of(number)], word(number), number, endpoint)
+
+
+def _write_of(customer: str, name: str, number: int, endpoint: WebhookEndpoint) -> None:
+    """What people and programs left of one customer, each row through the log."""
+    author = endpoint.created_by
+    with recorded(
+        acting_user=author,
+        action="customer:note:made",
+        right=None,
+        subject=customer,
+        reason=f"{name} asked for it",
+        customer_id=customer,
+    ) as entry:
+        glass = BreakGlass.objects.create(
+            id=f"glass_{number}",
             customer_id=customer,
-        ) as entry:
-            glass = BreakGlass.objects.create(
-                id=f"glass_{number}",
-                customer_id=customer,
-                user=author,
-                reason=f"{name} is on the phone",
-                comment=f"so said {name}",
-                starts_at=timezone.now(),
-                ends_at=timezone.now(),
-            )
-            message = OutboxMessage.objects.create(
-                id=f"msg_{number}",
-                endpoint=endpoint,
-                event_type="customer.changed",
-                customer_id=customer,
-                payload=json.dumps({"name": f"{name} van Vogel"}),
-                created_at=timezone.now(),
-            )
-            entry.wrote(glass)
-            entry.wrote(message)
-        IdempotencyKey.objects.create(
             user=author,
-            key=f"k{number}",
-            request_sha256="",
-            answer=json.dumps({"name": f"{name} van Vogel"}),
+            reason=f"{name} is on the phone",
+            comment=f"so said {name}",
+            starts_at=timezone.now(),
+            ends_at=timezone.now(),
         )
-
-
-def _table_files(troth: Troth) -> list[Path]:
-    """The files of this database alone, brought up to date on the disk."""
-    layout = layout_of(Path(os.environ["TROTH_TEST_SERVER"]))
-    passwords = read_passwords(layout)
-    assert passwords is not None
-    found = psycopg.conninfo.conninfo_to_dict(troth.owner_url)
-    with psycopg.connect(
-        host="127.0.0.1", port=found["port"], user="postgres", password=passwords.superuser,
-        dbname=found["dbname"], autocommit=True,
-    ) as superuser:  # fmt: skip
-        superuser.execute("CHECKPOINT")
-        row = superuser.execute(
-            "SELECT oid FROM pg_database WHERE datname = current_database()"
-        ).fetchone()
-        assert row is not None
-    return [path for path in (layout.data / "base" / str(row[0])).iterdir() if path.is_file()]
+        message = OutboxMessage.objects.create(
+            id=f"msg_{number}",
+            endpoint=endpoint,
+            event_type="customer.changed",
+            customer_id=customer,
+            payload=json.dumps({"name": f"{name} van Vogel"}),
+            created_at=timezone.now(),
+        )
+        entry.wrote(glass)
+        entry.wrote(message)
+    IdempotencyKey.objects.create(
+        user=author,
+        key=f"k{number}",
+        request_sha256="",
+        answer=json.dumps({"name": f"{name} van Vogel"}),
+    )
 
 
 def _kept_beside(troth: Troth) -> list[Path]:
@@ -158,7 +151,7 @@ def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(
     before = _totals(company)
     # Analysed, so that the planner's notes hold some of them too.
     company.rows("ANALYZE")
-    seen = hits_in(_table_files(company))
+    seen = hits_in(table_files(company))
     assert sum(seen.values()) > COUNT * 20
     kept = tmp_path / "kept.txt"
     assert company("audit", "checkpoint", "--output", kept).code == 0
@@ -167,13 +160,13 @@ def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(
     proved = company("audit", "prove", customer, "--json").json()
 
     _erase_all()
-    assert sum(hits_in(_table_files(company)).values()) > 0  # the control: deleted is not gone
+    assert sum(hits_in(table_files(company)).values()) > 0  # the control: deleted is not gone
     company.rows("VACUUM")
-    assert sum(hits_in(_table_files(company)).values()) > 0  # nor is it after a plain VACUUM
+    assert sum(hits_in(table_files(company)).values()) > 0  # nor is it after a plain VACUUM
     scrubbed = company("privacy", "scrub", "--json")
     assert scrubbed.code == 0, scrubbed.err
 
-    assert hits_in(_table_files(company)) == {}
+    assert hits_in(table_files(company)) == {}
     assert hits_in(_kept_beside(company)) == {}
     assert _totals(company) == before
     assert company("audit", "verify", "--since", kept).code == 0
@@ -185,7 +178,7 @@ def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(
     # The sources send them again, and the main job makes nothing of it.
     assert company.run()["failures"] == []
     assert company("source", "sync", "aviary", "--json").code in (0, 1)
-    assert hits_in(_table_files(company)) == {}
+    assert hits_in(table_files(company)) == {}
     assert hits_in(_kept_beside(company)) == {}
     assert not CANARY.search(json.dumps(company.rows("SELECT * FROM store_customerpersonal"),
                                         default=str).encode())  # fmt: skip

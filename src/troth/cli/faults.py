@@ -28,6 +28,7 @@ from troth.store.facts.persons import UnknownSubjectError
 from troth.store.facts.subjects import UnknownCustomerError
 from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import NotAllowedError
+from troth.store.scrubbing import StillReadError
 from troth.store.sealing import SealingError
 from troth.store.server import ServerError
 from troth.store.tables import TablesMissingError
@@ -63,6 +64,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     SealingError,
     ServerError,
     SourceError,
+    StillReadError,
     TablesMissingError,
     TokenError,
     UnknownCustomerError,

@@ -4,10 +4,13 @@ PostgreSQL keeps a deleted row in its file until the space is used again; a plai
 marks the space as free. VACUUM FULL writes the table anew without it and gives the old file back.
 It needs the owner's role and keeps others off the table while it works. What the planner has
 noted about a column (its most common values) is in a table of its own, which is written anew too.
+VACUUM FULL carries over, without a word, every deleted row that a transaction older than the
+deletion could still read; so those are waited for, and named where they do not end.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +30,34 @@ TABLES = (
     "store_subjectkey",
 )
 _STATISTICS = "pg_statistic"
+PATIENCE = 60.0  # seconds; an ANALYZE that the server began by itself is over sooner
+_BETWEEN_LOOKS = 0.2  # seconds
+
+_NOW = "SELECT pg_current_xact_id()::xid::text"
+# Who reads with a snapshot from before, or writes in a transaction from before, which every newer
+# snapshot then counts as open. Other databases of the server do not matter to this one's rows.
+_OLDER = """
+    SELECT pid, coalesce(nullif(application_name, ''), backend_type)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+      AND greatest(age(backend_xmin), age(backend_xid)) > age(%s::xid)
+    ORDER BY pid
+"""
+
+
+class StillReadError(Exception):
+    """What was deleted can still be read by an open transaction, and so stays in the files."""
+
+    code = "privacy:still-read"
+
+    def __init__(self, readers: list[tuple[int, str]]) -> None:
+        """`readers`: process id on the server and name of each."""
+        named = ", ".join(f"{name} (process {pid})" for pid, name in readers)
+        super().__init__(
+            f"The table files still hold what was deleted: {named} began before and has not "
+            "ended. Let it end, or end it with pg_terminate_backend(process), and run "
+            "`troth privacy scrub` again."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,19 +69,37 @@ class Scrubbed:
     bytes_after: int
 
 
-def scrub() -> Scrubbed:
+def scrub(*, patience: float = PATIENCE) -> Scrubbed:
     """Write the tables of personal values anew. Not inside a transaction.
 
-    Raises ProgrammingError (insufficient privilege) where TROTH_OWNER_URL is not the owner.
+    `patience` is in seconds. Raises StillReadError where a transaction that began before is open
+    for longer; ProgrammingError (insufficient privilege) where TROTH_OWNER_URL is not the owner.
     """
     owner = connections["owner"]
     with owner.cursor() as cursor:
         before = _size(cursor)
+        _wait_for_older(cursor, patience)
         for table in TABLES:
             cursor.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(table)))
+        # The rows that the ANALYZE above replaced were deleted only now.
+        _wait_for_older(cursor, patience)
         cursor.execute(f"VACUUM FULL pg_catalog.{_STATISTICS}")
         after = _size(cursor)
     return Scrubbed(tables=(*TABLES, _STATISTICS), bytes_before=before, bytes_after=after)
+
+
+def _wait_for_older(cursor: Any, patience: float) -> None:
+    cursor.execute(_NOW)
+    now = cursor.fetchone()[0]
+    until = time.monotonic() + patience
+    while True:
+        cursor.execute(_OLDER, [now])
+        readers = [(int(pid), str(name)) for pid, name in cursor.fetchall()]
+        if not readers:
+            return
+        if time.monotonic() > until:
+            raise StillReadError(readers)
+        time.sleep(_BETWEEN_LOOKS)
 
 
 def _size(cursor: Any) -> int:

@@ -20,6 +20,14 @@ PAGES: tuple[Page, ...] = (
         "Mend the line, or take it from a copy of the journal, and run `troth privacy replay`.",
     ),
     page(
+        "privacy:still-read",
+        "Deleted values cannot leave the table files yet: an older transaction may read them.",
+        "PostgreSQL carries such rows over into the new file. `troth privacy scrub` waits a minute "
+        "for those who read, and then says who they are.",
+        "The table files still hold what was deleted: psql (process 4711) began before.",
+        "Let it end, or end it with pg_terminate_backend(4711); then `troth privacy scrub`.",
+    ),
+    page(
         "row:region:refused",
         "The row belongs into a region that this workspace may not hold.",
         "`regions` in troth.toml names the regions that may be held. The row itself is not kept.",
