@@ -1,1 +1,8 @@
-"""Decision tables and models in FEEL. Not built yet: the issue on policies fills it."""
+"""Decision models in FEEL: OMG DMN 1.1 to 1.5, read and asked."""
+
+from __future__ import annotations
+
+from troth.core.dmn.errors import DmnDocumentError, DmnError, DmnUnknownError
+from troth.core.dmn.evaluating import Model, load
+
+__all__ = ["DmnDocumentError", "DmnError", "DmnUnknownError", "Model", "load"]

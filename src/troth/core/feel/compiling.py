@@ -1,0 +1,360 @@
+"""How does a tree of FEEL become something that runs?
+
+Each form becomes a closure from a frame to a value, once; running it walks no tree. A rule of
+FEEL that has no value gives null and a note (DMN 1.5, 10.3.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from decimal import Decimal
+from functools import singledispatch
+
+from troth.core.feel import syntax as s
+from troth.core.feel.arithmetic import NoValue, calculate, negate
+from troth.core.feel.comparing import equal, order, within
+from troth.core.feel.properties import property_of
+from troth.core.feel.running import Frame
+from troth.core.feel.types import is_instance
+from troth.core.feel.values import Range, Value, kind_of
+
+# A frame → the value of an expression in it. Raises FeelBudgetError.
+Code = Callable[[Frame], Value]
+
+
+@singledispatch
+def compiled(form: s.Form) -> Code:
+    """The expression as code."""
+    raise TypeError(f"{type(form).__name__} is no form of FEEL")
+
+
+@compiled.register
+def _literal(form: s.Literal) -> Code:
+    value = form.value
+    return lambda frame: value
+
+
+@compiled.register
+def _name(form: s.Name) -> Code:
+    name, at = form.name, form.at
+
+    def run(frame: Frame) -> Value:
+        value, is_known = frame.find(name)
+        if not is_known:
+            frame.run.null(at, f"nothing is called `{name}` here")
+        return value
+
+    return run
+
+
+@compiled.register
+def _path(form: s.Path) -> Code:
+    of, name, at = compiled(form.of), form.name, form.at
+    return lambda frame: member(of(frame), name, frame, at)
+
+
+def member(value: Value, name: str, frame: Frame, at: int) -> Value:
+    """`value.name`; of a list, that of each of its items."""
+    if isinstance(value, dict):
+        if name not in value:
+            frame.run.null(at, f"the context has no entry `{name}`")
+        return value.get(name)
+    if isinstance(value, list):
+        frame.run.step(len(value))
+        return [member(item, name, frame, at) for item in value]
+    found, is_known = property_of(value, name)
+    if not is_known:
+        frame.run.null(at, f"a {kind_of(value)} has no `{name}`")
+    return found
+
+
+@compiled.register
+def _negation(form: s.Negation) -> Code:
+    inner, at = compiled(form.inner), form.at
+
+    def run(frame: Frame) -> Value:
+        try:
+            return negate(inner(frame))
+        except NoValue as reason:
+            return frame.run.null(at, str(reason))
+
+    return run
+
+
+@compiled.register
+def _arithmetic(form: s.Arithmetic) -> Code:
+    sign, at = form.sign, form.at
+    left, right = compiled(form.left), compiled(form.right)
+
+    def run(frame: Frame) -> Value:
+        a, b = left(frame), right(frame)
+        try:
+            value = calculate(sign, a, b)
+        except NoValue as reason:
+            return frame.run.null(at, str(reason))
+        if type(value) is str:
+            frame.run.sized(len(value))
+        return value
+
+    return run
+
+
+@compiled.register
+def _comparison(form: s.Comparison) -> Code:
+    compare, at, sign = COMPARISONS[form.sign], form.at, form.sign
+    left, right = compiled(form.left), compiled(form.right)
+
+    def run(frame: Frame) -> Value:
+        a, b = left(frame), right(frame)
+        value = compare(a, b)
+        if value is None:
+            frame.run.null(at, f"{kind_of(a)} {sign} {kind_of(b)} cannot be compared")
+        return value
+
+    return run
+
+
+def _unequal(left: Value, right: Value) -> bool | None:
+    found = equal(left, right)
+    return None if found is None else not found
+
+
+def _ordered(is_right: Callable[[int], bool]) -> Callable[[Value, Value], bool | None]:
+    def compare(left: Value, right: Value) -> bool | None:
+        found = order(left, right)
+        return None if found is None else is_right(found)
+
+    return compare
+
+
+COMPARISONS: dict[str, Callable[[Value, Value], bool | None]] = {
+    "=": equal,
+    "!=": _unequal,
+    "<": _ordered(lambda place: place < 0),
+    "<=": _ordered(lambda place: place <= 0),
+    ">": _ordered(lambda place: place > 0),
+    ">=": _ordered(lambda place: place >= 0),
+}
+
+
+@compiled.register
+def _logic(form: s.Logic) -> Code:
+    # The value that decides alone: false of `and`, true of `or` (DMN 1.5, table 50).
+    decisive = not form.is_and
+    left, right = compiled(form.left), compiled(form.right)
+
+    def run(frame: Frame) -> Value:
+        a = left(frame)
+        if a is decisive:
+            return decisive
+        b = right(frame)
+        if b is decisive:
+            return decisive
+        return (not decisive) if a is b is (not decisive) else None
+
+    return run
+
+
+@compiled.register
+def _between(form: s.Between) -> Code:
+    value, low, high = compiled(form.value), compiled(form.low), compiled(form.high)
+    at = form.at
+
+    def run(frame: Frame) -> Value:
+        found = within(value(frame), Range(low(frame), high(frame), True, True))
+        return frame.run.null(at, "what is between needs an order") if found is None else found
+
+    return run
+
+
+@compiled.register
+def _in(form: s.In) -> Code:
+    value = compiled(form.value)
+    tests = [tested(test) for test in form.tests]
+
+    def run(frame: Frame) -> Value:
+        given = value(frame)
+        return any_of([test(frame, given) for test in tests])
+
+    return run
+
+
+def any_of(found: list[bool | None]) -> bool | None:
+    """`or` over many."""
+    if True in found:
+        return True
+    return None if None in found else False
+
+
+# (frame, input) → whether the input passes.
+Test = Callable[[Frame, Value], bool | None]
+
+
+def tested(form: s.Form) -> Test:
+    """One positive unary test (DMN 1.5, 10.3.2.8 and table 55)."""
+    code = compiled(form)
+    if isinstance(form, s.UnaryTest | s.RangeOf):
+        return lambda frame, given: within(given, code(frame))
+    is_about_input = mentions(form, "?")
+
+    def test(frame: Frame, given: Value) -> bool | None:
+        value = code(frame)
+        if is_about_input and (isinstance(value, bool) or value is None):
+            return value
+        return passes(given, value)
+
+    return test
+
+
+def passes(given: Value, value: Value) -> bool | None:
+    """Whether an input is that value, or within it, or one of it."""
+    if isinstance(value, Range) and not isinstance(given, Range):
+        return within(given, value)
+    if isinstance(value, list):
+        if isinstance(given, list) and equal(given, value) is True:
+            return True
+        return any_of([passes(given, item) for item in value])
+    return equal(given, value)
+
+
+def mentions(form: object, name: str) -> bool:
+    """Whether a name stands anywhere in an expression."""
+    if isinstance(form, s.Name):
+        return form.name == name
+    if isinstance(form, tuple):
+        return any(mentions(part, name) for part in form)
+    if isinstance(form, s.Form | s.Iterator):
+        return any(mentions(getattr(form, part.name), name) for part in fields(form))
+    return False
+
+
+@compiled.register
+def _instance_of(form: s.InstanceOf) -> Code:
+    value, kind, at = compiled(form.value), form.kind, form.at
+    if kind is None:
+        return lambda frame: frame.run.null(at, "no type is called so")
+    return lambda frame: is_instance(value(frame), kind)
+
+
+@compiled.register
+def _list(form: s.ListOf) -> Code:
+    items = [compiled(item) for item in form.items]
+    return lambda frame: [item(frame) for item in items]
+
+
+@compiled.register
+def _context(form: s.ContextOf) -> Code:
+    entries = [(name, compiled(inner)) for name, inner in form.entries]
+    names = [name for name, _ in entries]
+    is_unique, at = len(set(names)) == len(names), form.at
+
+    def run(frame: Frame) -> Value:
+        if not is_unique:
+            return frame.run.null(at, "an entry is there twice")
+        values: dict[str, Value] = {}
+        inner = frame.inner(values)
+        for name, code in entries:
+            values[name] = code(inner)
+        return values
+
+    return run
+
+
+@compiled.register
+def _range(form: s.RangeOf) -> Code:
+    start = compiled(form.start) if form.start is not None else None
+    end = compiled(form.end) if form.end is not None else None
+    has_start, has_end, at = form.has_start, form.has_end, form.at
+
+    def run(frame: Frame) -> Value:
+        low = start(frame) if start else None
+        high = end(frame) if end else None
+        if low is not None and high is not None and order(low, high) is None:
+            return frame.run.null(at, f"no range runs from {kind_of(low)} to {kind_of(high)}")
+        return Range(low, high, has_start, has_end)
+
+    return run
+
+
+@compiled.register
+def _unary_test(form: s.UnaryTest) -> Code:
+    bound, sign = compiled(form.bound), form.sign
+
+    def run(frame: Frame) -> Value:
+        value = bound(frame)
+        match sign:
+            case "<" | "<=":
+                return Range(None, value, False, sign == "<=", is_downward=True)
+            case ">" | ">=":
+                return Range(value, None, sign == ">=", False, is_upward=True)
+            case "=":
+                return Range(value, value, True, True)
+            case _:
+                return Range(value, value, False, False, is_unequal=True)
+
+    return run
+
+
+@compiled.register
+def _unary_tests(form: s.UnaryTests) -> Code:
+    tests = [tested(test) for test in form.tests]
+    is_negated = form.is_negated
+
+    def run(frame: Frame) -> Value:
+        if not tests:
+            return True
+        given, _ = frame.find("?")
+        found = any_of([test(frame, given) for test in tests])
+        return found if not is_negated or found is None else not found
+
+    return run
+
+
+@compiled.register
+def _if(form: s.If) -> Code:
+    test, then, other = compiled(form.test), compiled(form.then), compiled(form.other)
+    return lambda frame: then(frame) if test(frame) is True else other(frame)
+
+
+@compiled.register
+def _filter(form: s.Filter) -> Code:
+    of, test, at = compiled(form.of), compiled(form.test), form.at
+    literal = form.test
+    while isinstance(literal, s.Negation):
+        literal = literal.inner
+    is_index = isinstance(literal, s.Literal) and isinstance(literal.value, Decimal)
+
+    def run(frame: Frame) -> Value:
+        value = of(frame)
+        items = value if isinstance(value, list) else [] if value is None else [value]
+        if is_index:
+            return _indexed(items, test(frame), frame, at)
+        return filtered(items, test, frame, at)
+
+    return run
+
+
+def filtered(items: list[Value], test: Code, frame: Frame, at: int) -> Value:
+    """Those that pass, or, where the test is a number, the one at that place."""
+    kept = []
+    for item in items:
+        frame.run.step()
+        members = dict(item) if isinstance(item, dict) else {}
+        members.setdefault("item", item)
+        found = test(frame.inner(members))
+        if isinstance(found, Decimal):
+            return _indexed(items, found, frame, at)
+        if found is True:
+            kept.append(item)
+    return kept
+
+
+def _indexed(items: list[Value], place: Value, frame: Frame, at: int) -> Value:
+    """From 1, or from the end by -1."""
+    index = int(place) if isinstance(place, Decimal) and place == place.to_integral_value() else 0
+    if 1 <= index <= len(items):
+        return items[index - 1]
+    if index and -len(items) <= index <= -1:
+        return items[index]
+    return frame.run.null(at, f"there is no item {place} in a list of {len(items)}")

@@ -1,0 +1,128 @@
+"""What do `for`, `some` and `every` go through, and what do they give?
+
+DMN 1.5, 10.3.2.14: over lists, ranges and `a..b`; later iterators see the earlier ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from troth.core.feel import syntax as s
+from troth.core.feel.civil import Day, day_at
+from troth.core.feel.compiling import Code, compiled, mentions
+from troth.core.feel.running import Frame
+from troth.core.feel.values import NUMBERS, Range, Value, kind_of
+
+# (name, what it goes through, up to where, place)
+Axis = tuple[str, Code, Code | None, int]
+
+
+class _NotIterable(Exception):  # noqa: N818 - not an error: null, with its reason
+    """What an iterator is over is no list."""
+
+
+def _axes(iterators: tuple[s.Iterator, ...], at: int) -> list[Axis]:
+    return [
+        (axis.name, compiled(axis.over), compiled(axis.to) if axis.to is not None else None, at)
+        for axis in iterators
+    ]
+
+
+@compiled.register
+def _for(form: s.For) -> Code:
+    has_partial = mentions(form.result, "partial")
+    axes = _axes(form.iterators, form.at)
+    return iterated(axes, compiled(form.result), form.at, has_partial=has_partial)
+
+
+def iterated(axes: list[Axis], result: Code, at: int, *, has_partial: bool) -> Code:
+    """The results over all combinations; `partial` is the list of those so far."""
+
+    def run(frame: Frame) -> Value:
+        done: list[Value] = []
+        try:
+            for inner in _frames(axes, frame):
+                frame.run.sized(len(done) + 1)
+                if has_partial:
+                    frame.run.step(len(done))
+                    inner = inner.inner({"partial": list(done)})
+                done.append(result(inner))
+        except _NotIterable as reason:
+            return frame.run.null(at, str(reason))
+        return done
+
+    return run
+
+
+@compiled.register
+def _quantified(form: s.Quantified) -> Code:
+    axes = _axes(form.iterators, form.at)
+    return quantified(axes, compiled(form.test), form.at, is_every=form.is_every)
+
+
+def quantified(axes: list[Axis], test: Code, at: int, *, is_every: bool) -> Code:
+    """Whether some, or every, combination passes."""
+
+    def run(frame: Frame) -> Value:
+        is_unknown = False
+        try:
+            for inner in _frames(axes, frame):
+                found = test(inner)
+                if found is (not is_every):
+                    return not is_every
+                is_unknown = is_unknown or not isinstance(found, bool)
+        except _NotIterable as reason:
+            return frame.run.null(at, str(reason))
+        return None if is_unknown else is_every
+
+    return run
+
+
+def _frames(axes: list[Axis], frame: Frame) -> Iterator[Frame]:
+    """A frame for each combination, the last iterator turning fastest."""
+    if not axes:
+        yield frame
+        return
+    (name, over, to, _), rest = axes[0], axes[1:]
+    for value in _items(over(frame), to, frame):
+        frame.run.step()
+        yield from _frames(rest, frame.inner({name: value}))
+
+
+def _items(value: Value, to: Code | None, frame: Frame) -> Iterator[Value]:
+    if to is not None:
+        yield from _count(value, to(frame))
+        return
+    match value:
+        case list():
+            yield from value
+        case Range(start=start, end=end):
+            yield from _in_range(value, start, end)
+        case None:
+            raise _NotIterable("there is nothing to go through: null")
+        case _:
+            yield value
+
+
+def _in_range(value: Range, start: Value, end: Value) -> Iterator[Value]:
+    for item in _count(start, end):
+        is_outside = (item == start and not value.has_start) or (item == end and not value.has_end)
+        if not is_outside:
+            yield item
+
+
+def _count(start: Value, end: Value) -> Iterator[Value]:
+    """Whole numbers or days from the one to the other, up or down."""
+    match start, end:
+        case (Decimal(), Decimal()):
+            step = Decimal(1 if start <= end else -1)
+            while (start <= end) if step > 0 else (start >= end):
+                yield start
+                start = NUMBERS.add(start, step)
+        case (Day(), Day()):
+            first, last = start.ordinal, end.ordinal
+            way = 1 if first <= last else -1
+            yield from map(day_at, range(first, last + way, way))
+        case _:
+            raise _NotIterable(f"no counting from {kind_of(start)} to {kind_of(end)}")
