@@ -16,7 +16,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from troth.core.dmn import load
-from troth.core.feel import Span, YearsMonths
 from troth.core.feel.temporal_text import read_clock, read_day, read_duration, read_moment
 from troth.core.feel.values import incoming, outgoing
 
@@ -88,7 +87,9 @@ def _plain(element: ElementTree.Element) -> Any:
 def same(expected: Any, found: Any) -> bool:
     """Whether two values are one, numbers to eight digits as the kit's own runners compare."""
     if isinstance(expected, dict) and isinstance(found, dict):
-        return expected.keys() == found.keys() and all(same(expected[k], found[k]) for k in expected)
+        return expected.keys() == found.keys() and all(
+            same(expected[k], found[k]) for k in expected
+        )
     if isinstance(expected, list) and isinstance(found, list):
         return len(expected) == len(found) and all(map(same, expected, found))
     if isinstance(expected, Decimal) and isinstance(found, Decimal):
@@ -118,21 +119,29 @@ def _of_file(level: int, file: Path) -> Iterator[Result]:
             where = f"{file.parent.name}/{case.get('id')}/{node.get('name')}"
             expected = value_of(next(iter(_children(node, "expected")), None))
             if model is None:
-                yield Result(level=level, case=where, expected=expected, found=None, problem=problem)
+                yield Result(
+                    level=level, case=where, expected=expected, found=None, problem=problem
+                )
                 continue
             asked = node.get("name") or ""
-            if case.get("type") == "decisionService":
-                asked = case.get("invocableName") or asked
-            elif case.get("type") == "bkm":
+            if case.get("type") == "decisionService" or case.get("type") == "bkm":
                 asked = case.get("invocableName") or asked
             try:
                 found = model.evaluate(asked, inputs, at=_AT)
                 if case.get("type") == "decisionService" and isinstance(found, dict):
-                    found = found.get(node.get("name"), found) if isinstance(
-                        found.get(node.get("name")), type(expected)) else found
+                    found = (
+                        found.get(node.get("name"), found)
+                        if isinstance(found.get(node.get("name")), type(expected))
+                        else found
+                    )
             except Exception as error:
-                yield Result(level=level, case=where, expected=expected, found=None,
-                             problem=f"{type(error).__name__}: {error}")
+                yield Result(
+                    level=level,
+                    case=where,
+                    expected=expected,
+                    found=None,
+                    problem=f"{type(error).__name__}: {error}",
+                )
                 continue
             yield Result(level=level, case=where, expected=expected, found=found)
 
@@ -143,9 +152,13 @@ if __name__ == "__main__":
         found = list(results(level))
         passed = [result for result in found if result.is_passed]
         valued = [result for result in found if result.expected is not None]
-        print(f"level {level}: {len(passed)} of {len(found)}; with a value "
-              f"{sum(r.is_passed for r in valued)} of {len(valued)}")
+        print(
+            f"level {level}: {len(passed)} of {len(found)}; with a value "
+            f"{sum(r.is_passed for r in valued)} of {len(valued)}"
+        )
         failed += [result for result in found if not result.is_passed]
     for result in failed[: int(sys.argv[1]) if len(sys.argv) > 1 else 1000]:
-        print(f"L{result.level} {result.case}: expected {result.expected!r}, found "
-              f"{result.found!r} {(result.problem or '')[:160]}")
+        print(
+            f"L{result.level} {result.case}: expected {result.expected!r}, found "
+            f"{result.found!r} {(result.problem or '')[:160]}"
+        )

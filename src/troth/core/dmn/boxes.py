@@ -15,11 +15,11 @@ from troth.core.feel.arithmetic import NoValue
 from troth.core.feel.calling import function_of, invoke
 from troth.core.feel.compiling import Code, compiled, filtered
 from troth.core.feel.errors import FeelSyntaxError
-from troth.core.feel.evaluating import Expression
+from troth.core.feel.evaluating import Expression, root
 from troth.core.feel.iterating import iterated, quantified
-from troth.core.feel.running import Frame
+from troth.core.feel.running import Frame, Run
 from troth.core.feel.types import Type, converted
-from troth.core.feel.values import Value
+from troth.core.feel.values import Value, kind_of
 
 
 class Boxes:
@@ -142,7 +142,14 @@ class Boxes:
     @_code.register
     def _(self, box: m.ConditionalBox, names: frozenset[str]) -> Code:
         test, then, other = (self.code(b, names) for b in (box.test, box.then, box.other))
-        return lambda frame: then(frame) if test(frame) is True else other(frame)
+
+        def run(frame: Frame) -> Value:
+            found = test(frame)
+            if not isinstance(found, bool | None):
+                return frame.run.null(box.line, f"the condition is a {kind_of(found)}")
+            return then(frame) if found else other(frame)
+
+        return run
 
     @_code.register
     def _(self, box: m.FilterBox, names: frozenset[str]) -> Code:
@@ -152,7 +159,7 @@ class Boxes:
         def run(frame: Frame) -> Value:
             value = of(frame)
             items = value if isinstance(value, list) else [] if value is None else [value]
-            return filtered(items, test, frame, box.line)
+            return filtered(items, test, frame, box.line, is_strict=True)
 
         return run
 
@@ -164,7 +171,7 @@ class Boxes:
         axes = [(box.variable, over, None, box.line)]
         if box.kind == "for":
             return iterated(axes, result, box.line, has_partial=True)
-        return quantified(axes, result, box.line, is_every=box.kind == "every")
+        return quantified(axes, result, box.line, is_every=box.kind == "every", is_strict=True)
 
     @_code.register
     def _(self, box: m.TableBox, names: frozenset[str]) -> Code:
@@ -210,8 +217,5 @@ class Boxes:
         expression = self._expression(values, frozenset(), line, is_cell=True)
         if isinstance(expression, str):
             return []
-        from troth.core.feel.evaluating import root
-        from troth.core.feel.running import Run
-
         frame = root(Run())
         return [compiled(form)(frame) for form in listed(expression.form)]

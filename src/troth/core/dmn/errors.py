@@ -16,9 +16,7 @@ class DmnDocumentError(DmnError):
 
     code = "dmn.document"
 
-    def __init__(
-        self, *, source: str, line: int, found: str, expected: str, remedy: str
-    ) -> None:
+    def __init__(self, *, source: str, line: int, found: str, expected: str, remedy: str) -> None:
         self.source, self.line, self.found = source, line, found
         self.expected, self.remedy = expected, remedy
         super().__init__(f"{source}, line {line}: found {found}, expected {expected}. {remedy}")
@@ -27,12 +25,8 @@ class DmnDocumentError(DmnError):
         return (_rebuilt, (self.source, self.line, self.found, self.expected, self.remedy))
 
 
-def _rebuilt(
-    source: str, line: int, found: str, expected: str, remedy: str
-) -> DmnDocumentError:
-    return DmnDocumentError(
-        source=source, line=line, found=found, expected=expected, remedy=remedy
-    )
+def _rebuilt(source: str, line: int, found: str, expected: str, remedy: str) -> DmnDocumentError:
+    return DmnDocumentError(source=source, line=line, found=found, expected=expected, remedy=remedy)
 
 
 class DmnUnknownError(DmnError):

@@ -12,9 +12,8 @@ from troth.core.dmn.boxes import Boxes
 from troth.core.dmn.errors import DmnDocumentError, DmnUnknownError
 from troth.core.dmn.item_types import Types
 from troth.core.dmn.reading import read_definitions
-from troth.core.feel.calling import function_of
 from troth.core.feel.compiling import Code
-from troth.core.feel.evaluating import Evaluation, members_of, root
+from troth.core.feel.evaluating import Evaluation, root
 from troth.core.feel.running import STEPS, Frame, Run
 from troth.core.feel.types import converted
 from troth.core.feel.values import Function, Signature, Value, incoming, outgoing
@@ -28,7 +27,7 @@ class _Document:
     def __init__(self, definitions: m.Definitions, imported: Mapping[str, _Document]) -> None:
         self.definitions = definitions
         self.imported = imported  # by the name of the import
-        self.types = Types(definitions, {name: doc.types for name, doc in imported.items()})
+        self.types: Types = Types(definitions, {name: doc.types for name, doc in imported.items()})
         self.boxes = Boxes(self.types, self._members())
         self._codes: dict[str, Code] = {}
 
@@ -170,7 +169,7 @@ class _Session:
 
     def _service(self, document: _Document, node: m.Service) -> Function:
         """A service as the function of its input decisions and input data."""
-        inputs = [found for reference in (*node.input_decisions, *node.input_data)
+        inputs = [found for reference in (*node.input_data, *node.input_decisions)
                   if (found := document.find(reference)) is not None]  # fmt: skip
         kinds = tuple(doc.types.find(item.variable.type_ref) for doc, item in inputs)
 

@@ -292,9 +292,7 @@ def _table(element: Element) -> m.TableBox:
         m.Rule(
             inputs=tuple(cell.text_of("text") or "" for cell in rule.all("inputEntry")),
             outputs=tuple(cell.text_of("text") or "" for cell in rule.all("outputEntry")),
-            annotations=tuple(
-                cell.text_of("text") or "" for cell in rule.all("annotationEntry")
-            ),
+            annotations=tuple(cell.text_of("text") or "" for cell in rule.all("annotationEntry")),
             id=rule.get("id"),
             line=rule.line,
         )

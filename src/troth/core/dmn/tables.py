@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import cmp_to_key, reduce
 
 from troth.core.dmn.models import HitPolicy, TableBox
@@ -13,7 +14,6 @@ from troth.core.feel.running import Frame
 from troth.core.feel.syntax import Form, UnaryTests
 from troth.core.feel.types import Type, converted
 from troth.core.feel.values import Value
-from decimal import Decimal
 
 
 class Table:
@@ -46,7 +46,9 @@ class Table:
             ):
                 return frame.run.null(self._box.line, "an input is not one that the table takes")
             given.append(value)
-        matching = [index for index in range(len(self._rules)) if self._matches(index, given, frame)]
+        matching = [
+            index for index in range(len(self._rules)) if self._matches(index, given, frame)
+        ]
         if not matching:
             return self._default(frame)
         return self._answer(matching, frame)

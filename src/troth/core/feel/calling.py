@@ -69,18 +69,18 @@ def _placed(
 
 def _fitted(signature: Signature, arguments: list[Value]) -> list[Value] | str:
     """The arguments as the parameters' types want them, or why they cannot be."""
-    fitted = []
+    fitted: list[Value] = []
     last = len(signature.names) - 1
     for index, argument in enumerate(arguments):
         place = min(index, last)
         if argument is None:
-            if place not in signature.takes_null and place < signature.required:
+            if place not in signature.takes_null:
                 return f"`{signature.names[place]}` is null"
             fitted.append(None)
             continue
         kind = signature.types[place]
         value, is_fit = converted(argument, kind)
-        if not is_fit:
+        if not is_fit or (value is None and place not in signature.takes_null):
             return f"`{signature.names[place]}` is a {kind_of(argument)}, expected a {kind}"
         fitted.append(value)
     return fitted

@@ -76,9 +76,7 @@ def day_at(ordinal: int) -> Day:
     of_year = of_era - (365 * year + year // 4 - year // 100)
     shifted = (5 * of_year + 2) // 153
     month = shifted + 3 if shifted < 10 else shifted - 9
-    return Day(
-        era * 400 + year + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1
-    )
+    return Day(era * 400 + year + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +189,9 @@ def at_zone(instant: int, zone: str) -> Moment:
     """An instant, in nanoseconds since 1970-01-01 UTC, on the clock of a zone."""
     ordinal, rest = divmod(instant, DAY)
     day = day_at(ordinal)
-    utc = dt.datetime(
-        _like(day.year), day.month, day.day, tzinfo=dt.UTC
-    ) + dt.timedelta(seconds=rest // NANO)
+    utc = dt.datetime(_like(day.year), day.month, day.day, tzinfo=dt.UTC) + dt.timedelta(
+        seconds=rest // NANO
+    )
     offset = utc.astimezone(zone_named(zone)).utcoffset()
     seconds = 0 if offset is None else int(offset.total_seconds())
     ordinal, rest = divmod(instant + seconds * NANO, DAY)

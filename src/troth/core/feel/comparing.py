@@ -56,8 +56,9 @@ def _all(found: object) -> bool | None:
 
 
 def _equal_on_the_line(one: Moment | Clock, other: Moment | Clock) -> bool | None:
+    """To the second: what is equal has the same hour, minute, second and offset (table 53)."""
     a, b = _line(one), _line(other)
-    return None if a[0] != b[0] else a[1] == b[1]
+    return None if a[0] != b[0] else a[1] // NANO == b[1] // NANO
 
 
 def _line(value: Moment | Clock) -> tuple[bool, int]:
@@ -73,8 +74,7 @@ def _line(value: Moment | Clock) -> tuple[bool, int]:
 
 def equal_ranges(one: Range, other: Range) -> bool:
     return (
-        (one.has_start, one.has_end, one.is_upward, one.is_downward, one.is_unequal)
-        == (other.has_start, other.has_end, other.is_upward, other.is_downward, other.is_unequal)
+        (one.has_start, one.has_end, one.sign) == (other.has_start, other.has_end, other.sign)
         and equal(one.start, other.start) is True
         and equal(one.end, other.end) is True
     )
@@ -86,7 +86,7 @@ def order(one: Value, other: Value) -> int | None:
         return None
     match one:
         case Decimal() | str() | Day() | Span() | YearsMonths():
-            return (one > other) - (one < other)
+            return int(one > other) - int(one < other)
         case Moment() | Clock():
             a, b = _line(one), _line(other)
             return None if a[0] != b[0] else (a[1] > b[1]) - (a[1] < b[1])
@@ -109,15 +109,15 @@ def identical(one: Value, other: Value) -> bool:
 
 def within(value: Value, interval: Range) -> bool | None:
     """Whether a value lies in an interval; None where they have no order."""
-    if interval.is_unequal:
+    if interval.sign in ("=", "!="):
         found = equal(value, interval.start)
-        return None if found is None else not found
+        return None if found is None else found is (interval.sign == "=")
     after: bool | None = True
     before: bool | None = True
-    if not interval.is_downward:
+    if not interval.sign.startswith("<"):
         place = order(value, interval.start)
         after = None if place is None else place > 0 or (place == 0 and interval.has_start)
-    if not interval.is_upward:
+    if not interval.sign.startswith(">"):
         place = order(value, interval.end)
         before = None if place is None else place < 0 or (place == 0 and interval.has_end)
     if after is False or before is False:

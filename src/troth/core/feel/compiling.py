@@ -212,9 +212,8 @@ def passes(given: Value, value: Value) -> bool | None:
     if isinstance(value, Range) and not isinstance(given, Range):
         return within(given, value)
     if isinstance(value, list):
-        if isinstance(given, list) and equal(given, value) is True:
-            return True
-        return any_of([passes(given, item) for item in value])
+        is_same = isinstance(given, list) and equal(given, value) is True
+        return is_same or any(passes(given, item) is True for item in value)
     return equal(given, value)
 
 
@@ -285,13 +284,11 @@ def _unary_test(form: s.UnaryTest) -> Code:
         value = bound(frame)
         match sign:
             case "<" | "<=":
-                return Range(None, value, False, sign == "<=", is_downward=True)
+                return Range(None, value, False, sign == "<=", sign)
             case ">" | ">=":
-                return Range(value, None, sign == ">=", False, is_upward=True)
-            case "=":
-                return Range(value, value, True, True)
+                return Range(value, None, sign == ">=", False, sign)
             case _:
-                return Range(value, value, False, False, is_unequal=True)
+                return Range(value, value, sign == "=", sign == "=", sign)
 
     return run
 
@@ -335,8 +332,13 @@ def _filter(form: s.Filter) -> Code:
     return run
 
 
-def filtered(items: list[Value], test: Code, frame: Frame, at: int) -> Value:
-    """Those that pass, or, where the test is a number, the one at that place."""
+def filtered(
+    items: list[Value], test: Code, frame: Frame, at: int, *, is_strict: bool = False
+) -> Value:
+    """Those that pass, or, where the test is a number, the one at that place.
+
+    Where it is strict, a test that is no boolean makes the whole null, as in a boxed filter.
+    """
     kept = []
     for item in items:
         frame.run.step()
@@ -345,6 +347,8 @@ def filtered(items: list[Value], test: Code, frame: Frame, at: int) -> Value:
         found = test(frame.inner(members))
         if isinstance(found, Decimal):
             return _indexed(items, found, frame, at)
+        if is_strict and not isinstance(found, bool | None):
+            return frame.run.null(at, f"the test of a filter is a {kind_of(found)}")
         if found is True:
             kept.append(item)
     return kept

@@ -5,11 +5,12 @@ DMN 1.5, 10.3.2.14: over lists, ranges and `a..b`; later iterators see the earli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from troth.core.feel import syntax as s
 from troth.core.feel.civil import Day, day_at
+from troth.core.feel.comparing import order
 from troth.core.feel.compiling import Code, compiled, mentions
 from troth.core.feel.running import Frame
 from troth.core.feel.values import NUMBERS, Range, Value, kind_of
@@ -36,7 +37,7 @@ def _for(form: s.For) -> Code:
     return iterated(axes, compiled(form.result), form.at, has_partial=has_partial)
 
 
-def iterated(axes: list[Axis], result: Code, at: int, *, has_partial: bool) -> Code:
+def iterated(axes: Sequence[Axis], result: Code, at: int, *, has_partial: bool) -> Code:
     """The results over all combinations; `partial` is the list of those so far."""
 
     def run(frame: Frame) -> Value:
@@ -61,14 +62,21 @@ def _quantified(form: s.Quantified) -> Code:
     return quantified(axes, compiled(form.test), form.at, is_every=form.is_every)
 
 
-def quantified(axes: list[Axis], test: Code, at: int, *, is_every: bool) -> Code:
-    """Whether some, or every, combination passes."""
+def quantified(
+    axes: Sequence[Axis], test: Code, at: int, *, is_every: bool, is_strict: bool = False
+) -> Code:
+    """Whether some, or every, combination passes.
+
+    Where it is strict, a test that is no boolean makes the whole null, as in a boxed one.
+    """
 
     def run(frame: Frame) -> Value:
         is_unknown = False
         try:
             for inner in _frames(axes, frame):
                 found = test(inner)
+                if is_strict and not isinstance(found, bool | None):
+                    return frame.run.null(at, f"the test is a {kind_of(found)}")
                 if found is (not is_every):
                     return not is_every
                 is_unknown = is_unknown or not isinstance(found, bool)
@@ -79,7 +87,7 @@ def quantified(axes: list[Axis], test: Code, at: int, *, is_every: bool) -> Code
     return run
 
 
-def _frames(axes: list[Axis], frame: Frame) -> Iterator[Frame]:
+def _frames(axes: Sequence[Axis], frame: Frame) -> Iterator[Frame]:
     """A frame for each combination, the last iterator turning fastest."""
     if not axes:
         yield frame
@@ -98,6 +106,8 @@ def _items(value: Value, to: Code | None, frame: Frame) -> Iterator[Value]:
         case list():
             yield from value
         case Range(start=start, end=end):
+            if order(start, end) == 1:
+                raise _NotIterable("the range ends before it starts")
             yield from _in_range(value, start, end)
         case None:
             raise _NotIterable("there is nothing to go through: null")

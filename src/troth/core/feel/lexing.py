@@ -41,9 +41,7 @@ _START = (
     "\U00010000-\U000effff"
 )
 _PART = _START + "0-9\u00b7\u0300-\u036f\u203f-\u2040"
-_SPACE = re.compile(
-    r"(?:[\s\ufeff\u200b\u180e]|//[^\n\r]*|/\*.*?\*/)+", re.DOTALL
-)
+_SPACE = re.compile(r"(?:[\s\ufeff\u200b\u180e]|//[^\n\r]*|/\*.*?\*/)+", re.DOTALL)
 _TOKEN = re.compile(
     rf"(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     rf"|(?P<word>[{_START}][{_PART}]*)"

@@ -7,22 +7,14 @@ those that are known: the longest known name wins (10.3.1.4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, DecimalException
 
 from troth.core.feel import syntax as s
+from troth.core.feel.cursor import NAME_SIGNS
 from troth.core.feel.errors import FeelSyntaxError
-from troth.core.feel.lexing import Kind, Names, Token, tokens_of, written
-from troth.core.feel.parsing_types import TypeReader
-from troth.core.feel.temporal_text import read_literal
+from troth.core.feel.lexing import Kind, Names, Token
+from troth.core.feel.parsing_values import COMPARISONS, ValueParser
 from troth.core.feel.types import Type
-from troth.core.feel.values import NUMBERS
 
-# Words that end an expression, so that they never begin a name.
-KEYWORDS = frozenset(
-    "and or then else return satisfies in between instance if for some every function true false "
-    "null external".split()
-)
-_COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 PROPERTIES = (
     "time offset", "start included", "end included", "year", "month", "day", "weekday", "hour",
     "minute", "second", "timezone", "years", "months", "days", "hours", "minutes", "seconds",
@@ -31,19 +23,12 @@ PROPERTIES = (
 _DEEPEST = 150  # nested forms: a parser that calls itself needs Python's stack
 
 
-class Parser:
+class Parser(ValueParser):
     """Reads one text. Raises FeelSyntaxError."""
 
-    def __init__(
-        self, text: str, names: Names, members: Names, types: Mapping[str, Type]
-    ) -> None:
-        self._text = text
-        self._tokens = tokens_of(text)
-        self._at = 0
-        self._depth = 0
-        self._names = names
+    def __init__(self, text: str, names: Names, members: Names, types: Mapping[str, Type]) -> None:
+        super().__init__(text, names, types)
         self._members = members
-        self._types = types
         self._note_keys()
 
     def expression(self) -> s.Form:
@@ -69,41 +54,6 @@ class Parser:
         self._end()
         return s.UnaryTests(at, tests, False)
 
-    # -- tokens ------------------------------------------------------------------------------
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._at]
-
-    def _is_sign(self, *signs: str) -> bool:
-        return self._token.kind is Kind.SIGN and self._token.text in signs
-
-    def _is_word(self, *words: str) -> bool:
-        return self._token.kind is Kind.WORD and self._token.text in words
-
-    def _next(self) -> Token:
-        token = self._token
-        self._at += token.kind is not Kind.END
-        return token
-
-    def _accept(self, text: str) -> bool:
-        if self._token.text == text and self._token.kind in (Kind.SIGN, Kind.WORD):
-            self._at += 1
-            return True
-        return False
-
-    def _expect(self, text: str) -> Token:
-        if not (self._token.text == text and self._token.kind in (Kind.SIGN, Kind.WORD)):
-            raise self._wrong(f"`{text}`")
-        return self._next()
-
-    def _end(self) -> None:
-        if self._token.kind is not Kind.END:
-            raise self._wrong("the end, or an operator before it")
-
-    def _wrong(self, expected: str) -> FeelSyntaxError:
-        return FeelSyntaxError(self._text, self._token.start, str(self._token), expected)
-
     def _note_keys(self) -> None:
         """Keys of contexts may be of several words: paths and filters then know them."""
         for at, token in enumerate(self._tokens):
@@ -111,19 +61,11 @@ class Parser:
                 continue
             end = at + 1
             while self._tokens[end].kind is Kind.WORD or (
-                self._tokens[end].text in ("-", "+", "*", "/", ".", "'")
-                or self._tokens[end].kind is Kind.NUMBER
+                self._tokens[end].text in NAME_SIGNS or self._tokens[end].kind is Kind.NUMBER
             ):
                 end += 1
             if end > at + 2 and self._tokens[end].text == ":":
                 self._members.add(self._between(at + 1, end))
-
-    def _between(self, start: int, end: int) -> str:
-        """The name that some tokens spell, with one space where the text has some."""
-        parts = self._tokens[start:end]
-        return written(self._text[parts[0].start : parts[-1].end]) if parts else ""
-
-    # -- expressions, from the loosest to the tightest -----------------------------------------
 
     def _expression(self) -> s.Form:
         self._depth += 1
@@ -152,7 +94,7 @@ class Parser:
         left = self._sum()
         while True:
             token = self._token
-            if token.kind is Kind.SIGN and token.text in _COMPARISONS:
+            if token.kind is Kind.SIGN and token.text in COMPARISONS:
                 self._next()
                 left = s.Comparison(token.start, token.text, left, self._sum())
             elif self._is_word("between"):
@@ -208,13 +150,31 @@ class Parser:
             if self._accept("."):
                 form = s.Path(token.start, form, self._member_name())
             elif self._is_sign("["):
-                self._next()
-                form = s.Filter(token.start, form, self._filter_test())
-                self._expect("]")
+                found = self._filter(form)
+                if found is None:
+                    return form
+                form = found
             elif self._is_sign("("):
                 form = self._call(form)
             else:
                 return form
+
+    def _filter(self, form: s.Form) -> s.Form | None:
+        """A filter of what stands before; None where the bracket closes a range: `[1..10[`."""
+        start = self._at
+        is_at_end_of_range = self._range_end == self._depth
+        if is_at_end_of_range and isinstance(form, s.Literal):
+            return None
+        at = self._next().start
+        try:
+            test = self._filter_test()
+            self._expect("]")
+        except FeelSyntaxError:
+            if not is_at_end_of_range:
+                raise
+            self._at = start
+            return None
+        return s.Filter(at, form, test)
 
     def _filter_test(self) -> s.Form:
         """Inside of a filter the item's members are names as well."""
@@ -256,219 +216,13 @@ class Parser:
         """`name:` before an argument; None, and nothing read, where there is none."""
         end = self._at
         while self._tokens[end].kind in (Kind.WORD, Kind.NUMBER) or (
-            self._tokens[end].text in ("-", "+", "*", "/", ".", "'") and end > self._at
+            self._tokens[end].text in NAME_SIGNS and end > self._at
         ):
             end += 1
         if end == self._at or self._tokens[end].text != ":":
             return None
         start, self._at = self._at, end + 1
         return self._between(start, end)
-
-    def _primary(self) -> s.Form:
-        token = self._token
-        match token.kind:
-            case Kind.NUMBER:
-                self._next()
-                return s.Literal(token.start, self._number(token))
-            case Kind.STRING:
-                self._next()
-                return s.Literal(token.start, token.text)
-            case Kind.SIGN:
-                return self._signed()
-            case Kind.WORD:
-                return self._word()
-            case _:
-                raise self._wrong("an expression")
-
-    def _number(self, token: Token) -> Decimal:
-        try:
-            return NUMBERS.create_decimal(token.text)
-        except DecimalException:
-            raise FeelSyntaxError(
-                self._text, token.start, f"`{token.text}`", "a number of at most 34 digits"
-            ) from None
-
-    def _signed(self) -> s.Form:
-        token = self._token
-        match token.text:
-            case "(":
-                return self._parenthesis()
-            case "[" | "]":
-                return self._bracket()
-            case "{":
-                return self._context()
-            case "@":
-                return self._at_literal()
-            case _:
-                raise self._wrong("an expression")
-
-    def _at_literal(self) -> s.Form:
-        at = self._expect("@").start
-        if self._token.kind is not Kind.STRING:
-            raise self._wrong('a text such as "2026-03-29"')
-        value = read_literal(self._token.text)
-        if value is None:
-            raise self._wrong("a date, time, date and time or duration")
-        self._next()
-        return s.Literal(at, value)
-
-    def _parenthesis(self) -> s.Form:
-        """`(a)`, `(a..b]`, or a comparison with one side such as `(< 5)`."""
-        at = self._expect("(").start
-        if self._token.text in _COMPARISONS and self._token.kind is Kind.SIGN:
-            test = self._comparison_test()
-            self._expect(")")
-            return test
-        form = self._expression()
-        if self._is_sign(".."):
-            return self._range(at, form, has_start=False)
-        self._expect(")")
-        return form
-
-    def _range(self, at: int, start: s.Form, *, has_start: bool) -> s.Form:
-        self._expect("..")
-        end = self._expression()
-        if not self._is_sign(")", "]", "["):
-            raise self._wrong("`]`, `)` or `[` to close the range")
-        has_end = self._next().text == "]"
-        return s.RangeOf(at, start, end, has_start, has_end)
-
-    def _bracket(self) -> s.Form:
-        """A list, or a range that begins with a bracket."""
-        opening = self._next()
-        at = opening.start
-        if opening.text == "]":
-            return self._range(at, self._expression(), has_start=False)
-        if self._accept("]"):
-            return s.ListOf(at, ())
-        first = self._element()
-        if self._is_sign(".."):
-            return self._range(at, first, has_start=True)
-        items = [first]
-        while self._accept(","):
-            items.append(self._element())
-        self._expect("]")
-        return s.ListOf(at, tuple(items))
-
-    def _element(self) -> s.Form:
-        if self._token.text in _COMPARISONS and self._token.kind is Kind.SIGN:
-            return self._comparison_test()
-        return self._expression()
-
-    def _context(self) -> s.Form:
-        at = self._expect("{").start
-        entries: list[tuple[str, s.Form]] = []
-        outer, self._names = self._names, Names((), self._names)
-        while not self._accept("}"):
-            if entries:
-                self._expect(",")
-            name = self._key()
-            self._expect(":")
-            entries.append((name, self._expression()))
-            self._names.add(name)
-        self._names = outer
-        return s.ContextOf(at, tuple(entries))
-
-    def _key(self) -> str:
-        if self._token.kind is Kind.STRING:
-            return self._next().text
-        return self._declared(":", what="the name of an entry")
-
-    def _declared(self, *ends: str, what: str) -> str:
-        """A name that comes into being here: all up to a sign or word that ends it."""
-        start = self._at
-        while self._token.text not in ends and self._token.kind in (Kind.WORD, Kind.NUMBER) or (
-            self._token.text in ("-", "+", "*", "/", ".", "'") and self._token.kind is Kind.SIGN
-        ):
-            self._at += 1
-        if self._at == start or self._tokens[start].kind is not Kind.WORD:
-            raise self._wrong(what)
-        return self._between(start, self._at)
-
-    # -- words ---------------------------------------------------------------------------------
-
-    def _word(self) -> s.Form:
-        token = self._token
-        length = self._names.longest(self._tokens, self._at)
-        if length <= 1:
-            match token.text:
-                case "true" | "false" | "null":
-                    self._next()
-                    value = {"true": True, "false": False, "null": None}[token.text]
-                    return s.Literal(token.start, value)
-                case "if":
-                    return self._if()
-                case "for":
-                    return self._for()
-                case "some" | "every":
-                    return self._quantified()
-                case "function":
-                    return self._lambda()
-            if token.text in KEYWORDS:
-                raise self._wrong("an expression")
-        start, self._at = self._at, self._at + max(length, 1)
-        return s.Name(token.start, self._between(start, self._at))
-
-    def _if(self) -> s.Form:
-        at = self._expect("if").start
-        test = self._expression()
-        self._expect("then")
-        then = self._expression()
-        self._expect("else")
-        return s.If(at, test, then, self._expression())
-
-    def _iterators(self) -> tuple[s.Iterator, ...]:
-        found = []
-        while True:
-            name = self._declared("in", what="the name of an item")
-            self._expect("in")
-            over = self._expression()
-            to = self._expression() if self._accept("..") else None
-            found.append(s.Iterator(name, over, to))
-            self._names.add(name)
-            if not self._accept(","):
-                return tuple(found)
-
-    def _for(self) -> s.Form:
-        at = self._expect("for").start
-        outer, self._names = self._names, Names(("partial",), self._names)
-        iterators = self._iterators()
-        self._expect("return")
-        result = self._expression()
-        self._names = outer
-        return s.For(at, iterators, result)
-
-    def _quantified(self) -> s.Form:
-        token = self._next()
-        outer, self._names = self._names, Names((), self._names)
-        iterators = self._iterators()
-        self._expect("satisfies")
-        test = self._expression()
-        self._names = outer
-        return s.Quantified(token.start, token.text == "every", iterators, test)
-
-    def _lambda(self) -> s.Form:
-        at = self._expect("function").start
-        self._expect("(")
-        parameters: list[tuple[str, Type | None]] = []
-        while not self._accept(")"):
-            if parameters:
-                self._expect(",")
-            name = self._declared(",", ":", ")", what="the name of a parameter")
-            parameters.append((name, self._type() if self._accept(":") else None))
-        is_external = self._accept("external")
-        outer = self._names
-        self._names = Names((name for name, _ in parameters), outer)
-        body = self._expression()
-        self._names = outer
-        return s.Lambda(at, tuple(parameters), body, is_external)
-
-    def _type(self) -> Type | None:
-        reader = TypeReader(self._text, self._tokens, self._types)
-        kind, self._at = reader.read(self._at)
-        return kind
-
-    # -- tests ---------------------------------------------------------------------------------
 
     def _tests(self) -> tuple[s.Form, ...]:
         found = [self._element()]
@@ -478,7 +232,7 @@ class Parser:
 
     def _in_tests(self) -> tuple[s.Form, ...]:
         """After `in`: one test, or several in parentheses."""
-        if self._token.text in _COMPARISONS and self._token.kind is Kind.SIGN:
+        if self._token.text in COMPARISONS and self._token.kind is Kind.SIGN:
             return (self._comparison_test(),)
         if not self._is_sign("("):
             return (self._sum(),)
@@ -491,10 +245,6 @@ class Parser:
                 return tests
         self._at = start  # `(a..b]`, or an expression that begins with a parenthesis
         return (self._sum(),)
-
-    def _comparison_test(self) -> s.Form:
-        token = self._next()
-        return s.UnaryTest(token.start, token.text, self._sum())
 
 
 class _Both(Names):

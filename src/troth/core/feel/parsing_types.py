@@ -47,13 +47,14 @@ class TypeReader:
             return self._of(token.text)
         length = self._names.longest(self._tokens, self._at)
         if length == 0:
-            return self._unknown()
+            self._skip_unknown()
+            return None
         start = token.start
         self._at += length
         name = written(self._text[start : self._tokens[self._at - 1].end])
         return self._types.get(name) or NAMED.get(name)
 
-    def _unknown(self) -> None:
+    def _skip_unknown(self) -> None:
         """A name with points in it is read over, so that the rest of the text is."""
         self._at += 1
         while self._is(".") and self._tokens[self._at + 1].kind is Kind.WORD:

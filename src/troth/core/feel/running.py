@@ -70,9 +70,7 @@ class Frame:
 
     __slots__ = ("outer", "run", "values")
 
-    def __init__(
-        self, values: Mapping[str, Value], outer: Frame | None, run: Run
-    ) -> None:
+    def __init__(self, values: Mapping[str, Value], outer: Frame | None, run: Run) -> None:
         self.values = values
         self.outer = outer
         self.run = run

@@ -49,12 +49,9 @@ def _key(name: str) -> str:
 
 
 def _range(value: Range) -> str:
-    if value.is_downward:
-        return f"({'<=' if value.has_end else '<'} {feel_of(value.end)})"
-    if value.is_upward:
-        return f"({'>=' if value.has_start else '>'} {feel_of(value.start)})"
-    if value.is_unequal:
-        return f"(!= {feel_of(value.start)})"
+    if value.sign:
+        bound = value.end if value.sign.startswith("<") else value.start
+        return f"({value.sign} {feel_of(bound)})"
     return (
         f"{'[' if value.has_start else '('}{feel_of(value.start)}..{feel_of(value.end)}"
         f"{']' if value.has_end else ')'}"

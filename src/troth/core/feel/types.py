@@ -51,10 +51,10 @@ NAMED = {spelling: Type(name=name) for spelling, name in _SPELLINGS.items()}
 
 
 def is_instance(value: Value, kind: Type) -> bool:
-    """`instance of`: null is an instance of Null alone."""
+    """`instance of`: null is an instance of Null alone. It asks for types, not allowed values."""
     if value is None:
         return kind.name == "null"
-    return conforms(value, kind)
+    return kind.name == "Any" or (kind_of(value) == kind.name and _inner_conforms(value, kind))
 
 
 def conforms(value: Value, kind: Type) -> bool:
@@ -129,9 +129,11 @@ def converted(value: Value, kind: Type | None) -> tuple[Value, bool]:
     if isinstance(value, Day) and kind.name == "date and time":
         return Moment(value, Clock(0, 0)), True
     if isinstance(value, list) and len(value) == 1 and kind.name != "list":
-        inner, is_fit = converted(value[0], kind)
-        if is_fit:
-            return inner, True
+        (inner,) = value
+        if not isinstance(inner, list) and inner is not None:
+            found, is_fit = converted(inner, kind)
+            if is_fit:
+                return found, True
     if kind.name == "list" and not isinstance(value, list):
         inner, is_fit = converted(value, kind.item)
         if is_fit:

@@ -29,15 +29,13 @@ _DEEPEST = 200  # nested lists and contexts
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Range:
-    """An interval. An open end stands for no bound: its value is None and it is not included."""
+    """An interval; one written with a sign, such as `(< 5)`, has no bound on its other side."""
 
     start: Value
     end: Value
     has_start: bool  # the start belongs to it
     has_end: bool
-    is_upward: bool = False  # written as `>` or `>=`: there is no end, rather than a null one
-    is_downward: bool = False  # written as `<` or `<=`
-    is_unequal: bool = False  # written as `!=`
+    sign: str = ""  # < <= > >= = != where it was written so
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -81,9 +79,7 @@ def incoming(value: object, *, depth: int = 0) -> Value:
         case dt.time():
             return _clock(value)
         case dt.timedelta():
-            return Span(
-                (value.days * 86_400 + value.seconds) * NANO + value.microseconds * 1_000
-            )
+            return Span((value.days * 86_400 + value.seconds) * NANO + value.microseconds * 1_000)
         case _:
             return _incoming_many(value, depth)
 
@@ -172,9 +168,7 @@ def _outgoing_clock(clock: Clock) -> dt.time:
         zone = ZoneInfo(clock.zone)
     elif clock.offset is not None:
         zone = dt.timezone(dt.timedelta(seconds=clock.offset)) if clock.offset else dt.UTC
-    return dt.time(
-        clock.hour, clock.minute, clock.second, clock.fraction // 1_000, tzinfo=zone
-    )
+    return dt.time(clock.hour, clock.minute, clock.second, clock.fraction // 1_000, tzinfo=zone)
 
 
 def kind_of(value: Value) -> str:

@@ -135,12 +135,8 @@ def _time(value: Value) -> Value:
             raise NoValue("a time is made of a text, a time or a date and time")
 
 
-@builtin(
-    "time(hour: number, minute: number, second: number, offset?: days and time duration)"
-)
-def _time_of(
-    hour: Decimal, minute: Decimal, second: Decimal, offset: Span | None = None
-) -> Value:
+@builtin("time(hour: number, minute: number, second: number, offset?: days and time duration?)")
+def _time_of(hour: Decimal, minute: Decimal, second: Decimal, offset: Span | None = None) -> Value:
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         raise NoValue("a day has 24 hours of 60 minutes of 60 seconds")
     nanosecond = (int(hour) * 3600 + int(minute) * 60) * NANO + int(second * NANO)

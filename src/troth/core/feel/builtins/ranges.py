@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from troth.core.feel import syntax as s
 from troth.core.feel.arithmetic import NoValue
-from troth.core.feel.builtins.table import builtin
+from troth.core.feel.builtins.table import FUNCTIONS, builtin
 from troth.core.feel.comparing import equal, order
+from troth.core.feel.compiling import compiled
 from troth.core.feel.errors import FeelSyntaxError
 from troth.core.feel.parsing import parse
 from troth.core.feel.running import Frame, Run
@@ -30,9 +31,7 @@ def _same(one: Value, other: Value) -> bool:
          "before(point: Any, range: Any)", "before(range: Any, point: Any)")  # fmt: skip
 def _before(one: Value, other: Value) -> Value:
     end, has_end = (one.end, one.has_end) if isinstance(one, Range) else (one, True)
-    start, has_start = (
-        (other.start, other.has_start) if isinstance(other, Range) else (other, True)
-    )
+    start, has_start = (other.start, other.has_start) if isinstance(other, Range) else (other, True)
     place = _order(end, start)
     return place < 0 or (place == 0 and not (has_end and has_start))
 
@@ -70,11 +69,7 @@ def _ends_first(one: Range, other: Range) -> bool:
 
 @builtin("overlaps before(range1: range, range2: range)")
 def _overlaps_before(one: Range, other: Range) -> Value:
-    return (
-        _starts_first(one, other)
-        and not _before(one, other)
-        and (_ends_first(one, other) or _same_end(one, other))
-    )
+    return _overlaps_before_by_start(one, other) and not _ends_first(other, one)
 
 
 def _same_end(one: Range, other: Range) -> bool:
@@ -87,11 +82,11 @@ def _same_start(one: Range, other: Range) -> bool:
 
 @builtin("overlaps after(range1: range, range2: range)")
 def _overlaps_after(one: Range, other: Range) -> Value:
-    return (
-        not _before(other, one)
-        and _ends_first(other, one)
-        and (_starts_first(other, one) or _same_start(one, other))
-    )
+    return _overlaps_before_by_start(other, one) and not _ends_first(one, other)
+
+
+def _overlaps_before_by_start(one: Range, other: Range) -> bool:
+    return _starts_first(one, other) and not _before(one, other)
 
 
 @builtin("finishes(point: Any, range: range)", "finishes(range1: Any, range2: range)")
@@ -144,7 +139,7 @@ def _coincides(one: Value, other: Value) -> Value:
 def _range(run: Run, text: str) -> Value:
     """A range of literals, such as `[1..5)`."""
     try:
-        form = parse(text)
+        form = parse(text, FUNCTIONS)
     except FeelSyntaxError as error:
         raise NoValue(f"the text is no range: {error}") from None
     if not isinstance(form, s.RangeOf) or not all(map(_is_plain, (form.start, form.end))):
@@ -154,17 +149,17 @@ def _range(run: Run, text: str) -> Value:
 
 def _is_plain(form: s.Form | None) -> bool:
     if isinstance(form, s.Call) and isinstance(form.function, s.Name):
-        return form.function.name in ("date", "time", "date and time", "duration")
+        is_made = form.function.name in ("date", "time", "date and time", "duration")
+        return is_made and all(isinstance(given, s.Literal) for given in form.positional)
     if isinstance(form, s.Negation):
         return _is_plain(form.inner)
     return isinstance(form, s.Literal)
 
 
 def _evaluated(form: s.Form, run: Run) -> Value:
-    from troth.core.feel.builtins.table import FUNCTIONS
-    from troth.core.feel.compiling import compiled
-
     found = compiled(form)(Frame(FUNCTIONS, None, run))
     if not isinstance(found, Range) or (found.start is None and found.end is None):
         raise NoValue("the text is no range")
+    if order(found.start, found.end) == 1:
+        raise NoValue("the range ends before it starts")
     return found

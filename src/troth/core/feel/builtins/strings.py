@@ -86,13 +86,13 @@ def _found(pattern: str, flags: str | None, text: str, *, is_one_enough: bool) -
         raise FeelBudgetError(f"{error}: more steps than an evaluation may take") from None
 
 
-@builtin("matches(input: string, pattern: string, flags?: string)")
+@builtin("matches(input: string, pattern: string, flags?: string?)")
 def _matches(text: str, pattern: str, flags: str | None = None) -> Value:
     return bool(_found(pattern, flags, text, is_one_enough=True))
 
 
 @builtin(
-    "replace(input: string, pattern: string, replacement: string, flags?: string)",
+    "replace(input: string, pattern: string, replacement: string, flags?: string?)",
     needs_run=True,
 )
 def _replace(
@@ -147,7 +147,7 @@ def _split(text: str, delimiter: str) -> Value:
     return [*parts, text[at:]]
 
 
-@builtin("string join(list: list, delimiter?: string)", needs_run=True)
+@builtin("string join(list: list, delimiter?: string?)", needs_run=True)
 def _join(run: Run, items: list[Value], delimiter: str | None = None) -> Value:
     texts = [item for item in items if item is not None]
     if not all(isinstance(item, str) for item in texts):

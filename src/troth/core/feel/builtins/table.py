@@ -43,9 +43,7 @@ def _signature(text: str, body: Body, *, needs_run: bool) -> Signature:
             is_variadic, kind = True, kind.removesuffix("...")
         if kind.endswith("?"):
             nullable.add(index)
-        if name.endswith("?"):
-            nullable.add(index)
-        else:
+        if not name.endswith("?"):
             required = index + 1
         names.append(name.removesuffix("?").strip())
         bare = kind.removesuffix("?")
