@@ -21,6 +21,9 @@ from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
 from troth.core.decisions.inputs import DecisionInputError
+from troth.core.dmn import DmnError
+from troth.core.feel import FeelError
+from troth.core.feel.patterns import PatternBudgetError, PatternError
 from troth.core.ledger.notes import NoteError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.backups.errors import BackupError
@@ -45,6 +48,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     DamagedJournalError,
     DecisionInputError,
     DestinationError,
+    DmnError,
+    FeelError,
     LogBrokenError,
     LogRefusedError,
     LogUnreadableError,
@@ -57,6 +62,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     NotFoundError,
     NoteError,
     NothingToRunError,
+    PatternBudgetError,
+    PatternError,
     PolicyFileError,
     ReasonMissingError,
     RolesMissingError,

@@ -11,6 +11,7 @@ from troth.cli.explanations import (
     accounts,
     audit,
     backups,
+    feel,
     glass,
     privacy,
     questions,
@@ -54,6 +55,7 @@ _MODULES = (
     webhooks,
     backups,
     privacy,
+    feel,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

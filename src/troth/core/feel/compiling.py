@@ -84,17 +84,24 @@ def _negation(form: s.Negation) -> Code:
 
 @compiled.register
 def _arithmetic(form: s.Arithmetic) -> Code:
-    sign, at = form.sign, form.at
-    left, right = compiled(form.left), compiled(form.right)
+    # What stands in a row is run in a row: a sum of a thousand needs no thousand nested calls.
+    first: s.Form = form
+    steps = []
+    while isinstance(first, s.Arithmetic):
+        steps.append((first.sign, compiled(first.right), first.at))
+        first = first.left
+    steps.reverse()
+    start = compiled(first)
 
     def run(frame: Frame) -> Value:
-        a, b = left(frame), right(frame)
-        try:
-            value = calculate(sign, a, b)
-        except NoValue as reason:
-            return frame.run.null(at, str(reason))
-        if type(value) is str:
-            frame.run.sized(len(value))
+        value = start(frame)
+        for sign, code, at in steps:
+            try:
+                value = calculate(sign, value, code(frame))
+            except NoValue as reason:
+                value = frame.run.null(at, str(reason))
+            if type(value) is str:
+                frame.run.sized(len(value))
         return value
 
     return run
@@ -142,16 +149,22 @@ COMPARISONS: dict[str, Callable[[Value, Value], bool | None]] = {
 def _logic(form: s.Logic) -> Code:
     # The value that decides alone: false of `and`, true of `or` (DMN 1.5, table 50).
     decisive = not form.is_and
-    left, right = compiled(form.left), compiled(form.right)
+    parts = []
+    first: s.Form = form
+    while isinstance(first, s.Logic) and first.is_and is form.is_and:
+        parts.append(compiled(first.right))
+        first = first.left
+    parts.append(compiled(first))
+    parts.reverse()
 
     def run(frame: Frame) -> Value:
-        a = left(frame)
-        if a is decisive:
-            return decisive
-        b = right(frame)
-        if b is decisive:
-            return decisive
-        return (not decisive) if a is b is (not decisive) else None
+        is_sure = True
+        for part in parts:
+            found = part(frame)
+            if found is decisive:
+                return decisive
+            is_sure = is_sure and found is (not decisive)
+        return (not decisive) if is_sure else None
 
     return run
 
@@ -219,12 +232,15 @@ def passes(given: Value, value: Value) -> bool | None:
 
 def mentions(form: object, name: str) -> bool:
     """Whether a name stands anywhere in an expression."""
-    if isinstance(form, s.Name):
-        return form.name == name
-    if isinstance(form, tuple):
-        return any(mentions(part, name) for part in form)
-    if isinstance(form, s.Form | s.Iterator):
-        return any(mentions(getattr(form, part.name), name) for part in fields(form))
+    waiting = [form]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, s.Name) and part.name == name:
+            return True
+        if isinstance(part, tuple):
+            waiting += part
+        elif isinstance(part, s.Form | s.Iterator):
+            waiting += [getattr(part, field.name) for field in fields(part)]
     return False
 
 
@@ -310,8 +326,20 @@ def _unary_tests(form: s.UnaryTests) -> Code:
 
 @compiled.register
 def _if(form: s.If) -> Code:
-    test, then, other = compiled(form.test), compiled(form.then), compiled(form.other)
-    return lambda frame: then(frame) if test(frame) is True else other(frame)
+    branches = []
+    last: s.Form = form
+    while isinstance(last, s.If):
+        branches.append((compiled(last.test), compiled(last.then)))
+        last = last.other
+    other = compiled(last)
+
+    def run(frame: Frame) -> Value:
+        for test, then in branches:
+            if test(frame) is True:
+                return then(frame)
+        return other(frame)
+
+    return run
 
 
 @compiled.register

@@ -86,7 +86,7 @@ def members_of(value: object) -> set[str]:
     while waiting:
         inner = waiting.pop()
         if isinstance(inner, Mapping):
-            found |= inner.keys()
+            found |= {name for name in inner if isinstance(name, str)}
             waiting += inner.values()
         elif isinstance(inner, list | tuple):
             waiting += inner

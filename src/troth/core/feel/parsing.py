@@ -20,7 +20,7 @@ PROPERTIES = (
     "minute", "second", "timezone", "years", "months", "days", "hours", "minutes", "seconds",
     "start", "end", "partial", "item",
 )  # fmt: skip
-_DEEPEST = 150  # nested forms: a parser that calls itself needs Python's stack
+_DEEPEST = 50  # nested forms: a parser that calls itself needs Python's stack
 
 
 class Parser(ValueParser):

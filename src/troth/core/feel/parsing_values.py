@@ -202,12 +202,18 @@ class ValueParser(Cursor):
         return s.Name(token.start, self._between(start, self._at))
 
     def _if(self) -> s.Form:
-        at = self._expect("if").start
-        test = self._expression()
-        self._expect("then")
-        then = self._expression()
-        self._expect("else")
-        return s.If(at, test, then, self._expression())
+        branches = []
+        # A chain of `else if` is as long as it likes, without nesting the parser.
+        while not branches or self._is_word("if"):
+            at = self._expect("if").start
+            test = self._expression()
+            self._expect("then")
+            branches.append((at, test, self._expression()))
+            self._expect("else")
+        form = self._expression()
+        for at, test, then in reversed(branches):
+            form = s.If(at, test, then, form)
+        return form
 
     def _iterators(self) -> tuple[s.Iterator, ...]:
         found = []
