@@ -19,6 +19,7 @@ PRIVATE = {
     "BadSecretError": "Troth makes the secrets itself; a fault of the program or of the key",
     "BatchError": "for callers of the batch form in Python; its message says all",
     "FoundProblemsError": "an exit code; what was found is printed already",
+    "NoValue": "FEEL's null with its reason; caught where the note of it is made",
     "NotAdmittedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "NotVerifiedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "PasswordsRefusedError": "caught where the server is started",

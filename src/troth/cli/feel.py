@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,9 @@ from troth.core.feel import FeelError
 from troth.core.feel.evaluating import Evaluation, Expression, members_of
 from troth.core.feel.text import feel_of
 from troth.core.feel.values import incoming
+
+with suppress(ImportError):  # where there is none, the arrow keys do not work
+    import readline  # noqa: F401
 
 _PROMPT = "feel> "
 _HELP = """An expression, or `name := expression` to keep a value; an empty line ends.
@@ -97,8 +101,6 @@ def _show(found: Evaluation, text: str) -> None:
 
 def _converse(context: dict[str, Any], at: datetime) -> None:
     if sys.stdin.isatty():
-        import readline  # noqa: F401 - the arrow keys then work
-
         OUT.print(_HELP, markup=False, highlight=False)
     while True:
         try:

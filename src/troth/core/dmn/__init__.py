@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from troth.core.dmn.errors import DmnDocumentError, DmnError, DmnUnknownError
-from troth.core.dmn.evaluating import Model, load
+from troth.core.dmn.evaluating import Model
+from troth.core.dmn.loading import load, model_of
 
-__all__ = ["DmnDocumentError", "DmnError", "DmnUnknownError", "Model", "load"]
+__all__ = ["DmnDocumentError", "DmnError", "DmnUnknownError", "Model", "load", "model_of"]

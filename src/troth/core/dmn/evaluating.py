@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from troth.core.dmn import models as m
 from troth.core.dmn.boxes import Boxes
-from troth.core.dmn.errors import DmnDocumentError, DmnUnknownError
+from troth.core.dmn.errors import DmnUnknownError
 from troth.core.dmn.item_types import Types
-from troth.core.dmn.reading import read_definitions
 from troth.core.feel.compiling import Code
 from troth.core.feel.evaluating import Evaluation, root
 from troth.core.feel.running import STEPS, Frame, Run
@@ -291,37 +289,7 @@ class Model:
         raise DmnUnknownError(f"the model has no decision {name!r}. It has: {known}.")
 
 
-def load(path: str | Path) -> Model:
-    """The model of a file; what it imports is looked for beside it, by location or namespace.
-
-    Raises DmnDocumentError.
-    """
-    return Model(_load(Path(path), ()))
-
-
-def _load(path: Path, above: tuple[Path, ...]) -> _Document:
-    definitions = read_definitions(path.read_bytes(), source=path.name)
-    imported = {}
-    for wanted in definitions.imports:
-        found = _beside(path, wanted)
-        if found is None or found in above:
-            raise DmnDocumentError(
-                source=path.name, line=0, found=f"an import of {wanted.namespace!r}",
-                expected="a file of that namespace beside it, that does not import this one",
-                remedy=f"Put the imported model into {path.parent.name}/.",
-            )  # fmt: skip
-        imported[wanted.name] = _load(found, (*above, path))
-    return _Document(definitions, imported)
-
-
-def _beside(path: Path, wanted: m.Import) -> Path | None:
-    if wanted.location:
-        named = path.parent / Path(wanted.location).name
-        if named.is_file():
-            return named
-    for other in sorted(path.parent.glob("*.dmn")):
-        if other != path and f'namespace="{wanted.namespace}"' in other.read_text("utf-8"):
-            namespace = read_definitions(other.read_bytes(), source=other.name).namespace
-            if namespace == wanted.namespace:
-                return other
-    return None
+def linked(definitions: m.Definitions, imported: Mapping[str, Model]) -> Model:
+    """The model of a document, with a model for the name of each of its imports."""
+    documents = {name: model._document for name, model in imported.items()}
+    return Model(_Document(definitions, documents))

@@ -23,41 +23,53 @@ class HitPolicy(Enum):
 class Boxed:
     """An expression of a model, of whatever form; `line` is where it stands."""
 
-    line: int = 0
+    line: int = field(default=0, compare=False)
     type_ref: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiteralBox(Boxed):
+    """A text of FEEL, or of another language (DMN 1.5, 7.3)."""
+
     text: str
     is_feel: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContextBox(Boxed):
+    """Entries, each seen by those after it (DMN 1.5, 10.2.1)."""
+
     # (name, type, expression); without a name: the result.
     entries: tuple[tuple[str | None, str | None, Boxed | None], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListBox(Boxed):
+    """Expressions one below the other (DMN 1.5, 10.2.1)."""
+
     items: tuple[Boxed | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RelationBox(Boxed):
+    """A list of contexts, written as a table (DMN 1.5, 10.2.1)."""
+
     columns: tuple[str, ...]
     rows: tuple[tuple[Boxed | None, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InvocationBox(Boxed):
+    """A call, with an expression for each parameter (DMN 1.5, 10.2.1)."""
+
     called: Boxed
     bindings: tuple[tuple[str, Boxed | None], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionBox(Boxed):
+    """Parameters, as (name, type), and a body (DMN 1.5, 10.2.1)."""
+
     parameters: tuple[tuple[str, str | None], ...]
     body: Boxed | None
     kind: str = "FEEL"
@@ -65,6 +77,8 @@ class FunctionBox(Boxed):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConditionalBox(Boxed):
+    """`if`, `then`, `else` (DMN 1.5, 10.2.1)."""
+
     test: Boxed
     then: Boxed
     other: Boxed
@@ -72,6 +86,8 @@ class ConditionalBox(Boxed):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FilterBox(Boxed):
+    """What of a collection passes a test (DMN 1.5, 10.2.1)."""
+
     of: Boxed
     test: Boxed
 
@@ -88,6 +104,8 @@ class IterationBox(Boxed):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputClause:
+    """A column of a table that is tested (DMN 1.5, 8.3)."""
+
     expression: str
     type_ref: str | None = None
     values: str | None = None  # unary tests
@@ -96,6 +114,8 @@ class InputClause:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OutputClause:
+    """A column of a table that is answered (DMN 1.5, 8.3)."""
+
     name: str | None = None
     type_ref: str | None = None
     values: str | None = None
@@ -105,11 +125,13 @@ class OutputClause:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
+    """A row of a table: a text of FEEL for each column (DMN 1.5, 8.3)."""
+
     inputs: tuple[str, ...]  # unary tests
     outputs: tuple[str, ...]  # expressions
     annotations: tuple[str, ...] = ()
     id: str | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,12 +162,16 @@ class ItemDefinition:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Variable:
+    """Under which name and type a value is known (DMN 1.5, 7.3)."""
+
     name: str
     type_ref: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputData:
+    """What is given from outside (DMN 1.5, 6.3)."""
+
     id: str
     name: str
     variable: Variable
@@ -153,13 +179,15 @@ class InputData:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
+    """What is decided, and what it requires (DMN 1.5, 6.3)."""
+
     id: str
     name: str
     variable: Variable
     requires: tuple[str, ...]  # references: `#id` or `namespace#id`
     logic: Boxed | None
     question: str | None = None
-    line: int = 0
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,6 +216,8 @@ class Service:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Import:
+    """Another document, whose nodes are known here under a name (DMN 1.5, 6.3)."""
+
     name: str
     namespace: str
     location: str | None = None
@@ -205,4 +235,7 @@ class Definitions:
     nodes: Mapping[str, Node]
     types: Mapping[str, ItemDefinition]
     imports: tuple[Import, ...] = ()
-    source: str = field(default="a model", compare=False)
+    source: str = field(default="a model", compare=False)  # what it is called in errors
+    # The document that it was read from, as it stands; "" where it was not read from one.
+    text: str = field(default="", compare=False, repr=False)
+    encoding: str = field(default="utf-8", compare=False)

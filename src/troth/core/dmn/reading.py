@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from troth.core.dmn import models as m
 from troth.core.dmn.errors import DmnDocumentError
-from troth.core.dmn.xml import Element, read_xml
+from troth.core.dmn.xml import Element, decoded, read_xml
 
 _NAMESPACES = (
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
@@ -17,9 +17,12 @@ _NAMESPACES = (
 )
 
 
-def read_definitions(document: bytes, *, source: str = "a model") -> m.Definitions:
-    """A document's model. Raises DmnDocumentError."""
-    root = read_xml(document, source=source)
+def read_definitions(document: bytes | str, *, source: str = "a model") -> m.Definitions:
+    """What a document says. Raises DmnDocumentError."""
+    text, encoding = (
+        (document, "utf-8") if isinstance(document, str) else decoded(document, source=source)
+    )
+    root = read_xml(text.encode(), source=source)
     if root.name != "definitions" or root.namespace not in _NAMESPACES:
         raise DmnDocumentError(
             source=source, line=root.line, found=f"<{root.name}> of {root.namespace!r}",
@@ -49,6 +52,8 @@ def read_definitions(document: bytes, *, source: str = "a model") -> m.Definitio
         types=types,
         imports=imports,
         source=source,
+        text=text,
+        encoding=encoding,
     )
 
 

@@ -19,6 +19,7 @@ _MAX_OFFSET = 18 * 3600  # seconds (DMN 1.5, table 58; java.time's bound as well
 
 
 def days_in_month(year: int, month: int) -> int:
+    """How many days the month of that year has, 28 to 31."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in (4, 6, 9, 11) else 31

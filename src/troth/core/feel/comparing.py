@@ -73,6 +73,7 @@ def _line(value: Moment | Clock) -> tuple[bool, int]:
 
 
 def equal_ranges(one: Range, other: Range) -> bool:
+    """Whether they are written alike: ends, and whether those belong (DMN 1.5, 10.3.2.7)."""
     return (
         (one.has_start, one.has_end, one.sign) == (other.has_start, other.has_end, other.sign)
         and equal(one.start, other.start) is True

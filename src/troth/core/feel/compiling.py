@@ -99,7 +99,8 @@ def _arithmetic(form: s.Arithmetic) -> Code:
             try:
                 value = calculate(sign, value, code(frame))
             except NoValue as reason:
-                value = frame.run.null(at, str(reason))
+                frame.run.null(at, str(reason))
+                value = None
             if type(value) is str:
                 frame.run.sized(len(value))
         return value

@@ -26,6 +26,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """The smallest part of a text, and where it stands there."""
+
     kind: Kind
     text: str  # as written; of a STRING what it says
     start: int

@@ -202,7 +202,7 @@ class ValueParser(Cursor):
         return s.Name(token.start, self._between(start, self._at))
 
     def _if(self) -> s.Form:
-        branches = []
+        branches: list[tuple[int, s.Form, s.Form]] = []
         # A chain of `else if` is as long as it likes, without nesting the parser.
         while not branches or self._is_word("if"):
             at = self._expect("if").start

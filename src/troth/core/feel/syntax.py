@@ -13,32 +13,44 @@ from troth.core.feel.types import Type
 
 @dataclass(frozen=True, slots=True)
 class Form:
+    """A part of an expression; `at` is where it begins."""
+
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Literal(Form):
+    """A value, as it is: `5`, `"a"`, `true`."""
+
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Name(Form):
+    """The value that a name has in its scope."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Path(Form):
+    """A member or property: `order.total`."""
+
     of: Form
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Negation(Form):
+    """`-x`."""
+
     inner: Form
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic(Form):
+    """`a + b` and the like."""
+
     sign: str  # + - * / **
     left: Form
     right: Form
@@ -46,6 +58,8 @@ class Arithmetic(Form):
 
 @dataclass(frozen=True, slots=True)
 class Comparison(Form):
+    """`a < b` and the like."""
+
     sign: str  # = != < <= > >=
     left: Form
     right: Form
@@ -53,6 +67,8 @@ class Comparison(Form):
 
 @dataclass(frozen=True, slots=True)
 class Logic(Form):
+    """`a and b`, `a or b`, of three values."""
+
     is_and: bool
     left: Form
     right: Form
@@ -60,6 +76,8 @@ class Logic(Form):
 
 @dataclass(frozen=True, slots=True)
 class Between(Form):
+    """`x between low and high`."""
+
     value: Form
     low: Form
     high: Form
@@ -67,28 +85,38 @@ class Between(Form):
 
 @dataclass(frozen=True, slots=True)
 class In(Form):
+    """`x in (tests)`: whether one of them holds."""
+
     value: Form
     tests: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceOf(Form):
+    """`x instance of type`."""
+
     value: Form
     kind: Type | None  # None where no type is called so
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf(Form):
+    """`[a, b]`."""
+
     items: tuple[Form, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ContextOf(Form):
+    """`{name: a}`; an entry sees those before it."""
+
     entries: tuple[tuple[str, Form], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RangeOf(Form):
+    """`[a..b]`, `(a..b)` and the like."""
+
     start: Form | None
     end: Form | None
     has_start: bool
@@ -105,6 +133,8 @@ class UnaryTest(Form):
 
 @dataclass(frozen=True, slots=True)
 class If(Form):
+    """`if test then a else b`."""
+
     test: Form
     then: Form
     other: Form
@@ -112,6 +142,8 @@ class If(Form):
 
 @dataclass(frozen=True, slots=True)
 class Iterator:
+    """`name in list`, or `name in 1..n`, of a `for`, `some` or `every`."""
+
     name: str
     over: Form
     to: Form | None = None  # `1..n`
@@ -119,12 +151,16 @@ class Iterator:
 
 @dataclass(frozen=True, slots=True)
 class For(Form):
+    """`for x in list return …`."""
+
     iterators: tuple[Iterator, ...]
     result: Form
 
 
 @dataclass(frozen=True, slots=True)
 class Quantified(Form):
+    """`some x in list satisfies …`, or `every`."""
+
     is_every: bool
     iterators: tuple[Iterator, ...]
     test: Form
@@ -132,12 +168,16 @@ class Quantified(Form):
 
 @dataclass(frozen=True, slots=True)
 class Filter(Form):
+    """`list[test]`, or the item at a place."""
+
     of: Form
     test: Form
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Form):
+    """`f(a, b)`, or `f(name: a)`."""
+
     function: Form
     positional: tuple[Form, ...]
     named: tuple[tuple[str, Form], ...]
@@ -145,6 +185,8 @@ class Call(Form):
 
 @dataclass(frozen=True, slots=True)
 class Lambda(Form):
+    """`function(a, b) body`."""
+
     parameters: tuple[tuple[str, Type | None], ...]
     body: Form
     is_external: bool = False

@@ -112,18 +112,22 @@ def variants(character: str) -> frozenset[str]:
 
 
 def between(first: str, last: str) -> Test:
+    """The characters from one to another, both of them too."""
     return lambda character: first <= character <= last
 
 
 def one_of(characters: str) -> Test:
+    """The characters of a text."""
     return lambda character: character in characters
 
 
 def any_of(ranges: tuple[tuple[str, str], ...]) -> Test:
+    """The characters of several ranges."""
     return lambda character: any(first <= character <= last for first, last in ranges)
 
 
 def opposite(test: Test) -> Test:
+    """All characters but those."""
     return lambda character: not test(character)
 
 

@@ -63,6 +63,8 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
+    """A part, again and again."""
+
     inner: Node
     least: int
     most: int | None
@@ -71,11 +73,15 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """Parts, one after the other."""
+
     parts: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """Parts, one of which is there."""
+
     options: tuple[Node, ...]
 
 
