@@ -30,10 +30,10 @@ class _Document:
         self._codes: dict[str, Code] = {}
 
     def _members(self) -> set[str]:
-        found = self.types.members() | _entry_names(self.definitions)
+        found = self.types.members() | entry_names(self.definitions)
         for document in self.imported.values():
             found |= {node.name for node in document.definitions.nodes.values()}
-            found |= _entry_names(document.definitions)
+            found |= entry_names(document.definitions)
         return found
 
     def find(self, reference: str) -> tuple[_Document, m.Node] | None:
@@ -70,7 +70,7 @@ class _Document:
         return self._codes[node.id]
 
 
-def _entry_names(definitions: m.Definitions) -> set[str]:
+def entry_names(definitions: m.Definitions) -> set[str]:
     """Names that boxed contexts, relations and outputs give to the members of their values."""
     found: set[str] = set()
     waiting: list[object] = [
@@ -227,6 +227,11 @@ class Model:
     @property
     def definitions(self) -> m.Definitions:
         return self._document.definitions
+
+    @property
+    def imported(self) -> dict[str, Model]:
+        """The models that it imports, by the names under which it knows them."""
+        return {name: Model(document) for name, document in self._document.imported.items()}
 
     @property
     def decisions(self) -> tuple[str, ...]:

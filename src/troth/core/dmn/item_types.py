@@ -72,12 +72,13 @@ class Types:
                 name="function",
                 parameters=tuple(self.find(part) or ANY for _, part in parameters),
                 result=self.find(result) or ANY,
+                labels=tuple(name for name, _ in parameters),
             )
         else:
             kind = self.find(item.type_ref) or ANY
         if item.allowed:
             # Of a collection the values allowed are those of its items.
-            kind = _limited(kind, item.allowed)
+            kind = limited(kind, item.allowed)
         return Type(name="list", item=kind) if item.is_collection else kind
 
 
@@ -88,10 +89,12 @@ def _members(items: Iterable[ItemDefinition]) -> Iterable[str]:
         yield from _members(item.components)
 
 
-def _limited(kind: Type, tests: str) -> Type:
+def limited(kind: Type, tests: str) -> Type:
+    """The type, of which only the values that pass the tests are allowed."""
     return Type(
         name=kind.name, item=kind.item, members=kind.members, parameters=kind.parameters,
-        result=kind.result, allows=_both(kind.allows, allowing(tests)),
+        result=kind.result, labels=kind.labels, allows=_both(kind.allows, allowing(tests)),
+        allowed=" ".join(tests.split()),
     )  # fmt: skip
 
 

@@ -21,8 +21,11 @@ class Type:
     members: Mapping[str, Type] | None = None  # of a context
     parameters: tuple[Type, ...] | None = None  # of a function
     result: Type | None = None
+    # The names of a function's parameters, where they are known.
+    labels: tuple[str, ...] | None = field(default=None, compare=False)
     # A named type may allow only some of its base's values: value → whether it is one of them.
     allows: Callable[[Value], bool] | None = field(default=None, compare=False)
+    allowed: str | None = field(default=None, compare=False)  # those values, as unary tests
 
     def __str__(self) -> str:
         if self.item is not None:
