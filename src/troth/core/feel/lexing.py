@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from troth.core.feel.errors import FeelSyntaxError
 
@@ -141,6 +142,7 @@ class Names:
         return best
 
 
+@lru_cache(maxsize=8_192)
 def parts_of(name: str) -> tuple[str, ...]:
     """The smallest parts of a name; none where it cannot be one."""
     try:

@@ -83,7 +83,7 @@ class _Source:
             yield from self._of_item(item, Place(path=(f"type `{item.name}`",)))
 
     def _of_item(self, item: m.ItemDefinition, place: Place) -> Iterator[Problem]:
-        texts = Texts(types=self._names)
+        texts = Texts(self._names)
         kind = texts.type_of(item.type_ref, place)
         if item.function is not None:
             parameters, result = item.function
@@ -100,16 +100,33 @@ class _Source:
     # The types of nodes.
 
     def type_of(self, node: m.Node) -> Type:
-        """The type under which others know a node: as declared, or as its logic gives."""
-        if node.id not in self._known:
-            if node.id in self._open:
-                return ANY
+        """The type under which others know a node: as declared, or as its logic gives.
+
+        What a node requires comes before it, so that a long chain is no deep nest; of a node that
+        requires itself nothing is known.
+        """
+        waiting: list[tuple[_Source, m.Node]] = [(self, node)]
+        seen: set[tuple[int, str]] = set()
+        while waiting:
+            source, top = waiting[-1]
+            key = (id(source), top.id)
+            if key in seen or source._is_settled(top):
+                waiting.pop()
+                source._settle(top)
+                continue
+            seen.add(key)
+            found = (source.find(reference) for reference in _required(top))
+            waiting += [each for each in found if each is not None]
+        return self._known.get(node.id, ANY)
+
+    def _is_settled(self, node: m.Node) -> bool:
+        return node.id in self._known or node.id in self._open
+
+    def _settle(self, node: m.Node) -> None:
+        if not self._is_settled(node):
             self._open.add(node.id)
-            try:
-                self._known[node.id] = self._type_of(node)
-            finally:
-                self._open.discard(node.id)
-        return self._known[node.id]
+            self._known[node.id] = self._type_of(node)
+            self._open.discard(node.id)
 
     def _type_of(self, node: m.Node) -> Type:
         declared = self.types.find(node.variable.type_ref)
@@ -119,9 +136,9 @@ class _Source:
             case m.Decision():
                 if declared is not None and declared.name not in ("Any", "function"):
                     return declared
-                found = self._logic_type(node, self._silent())
+                kind = self._logic_type(node, self._silent())
                 # What gives null here may be given where a service is asked.
-                return ANY if found.name == "null" else found
+                return ANY if kind.name == "null" else kind
             case m.KnowledgeModel():
                 return self._function_type(node, declared)
             case m.Service():
@@ -136,7 +153,7 @@ class _Source:
                 )
 
     def _silent(self) -> Texts:
-        return Texts(types=self._names, members=self.members)
+        return Texts(self._names, members=self.members)
 
     def _function_type(self, node: m.KnowledgeModel, declared: Type | None) -> Type:
         """As it is defined; where its variable declares a result, with that."""
@@ -182,7 +199,7 @@ class _Source:
 
     def _of_node(self, node: m.Node) -> Iterator[Problem]:
         place = Place(node=node.name)
-        texts = Texts(types=self._names, members=self.members)
+        texts = Texts(self._names, members=self.members, beyond=self._beyond)
         match node:
             case m.InputData():
                 texts.type_of(node.variable.type_ref, place)
@@ -192,7 +209,6 @@ class _Source:
                 self._unknown_references(references, texts, place)
             case m.Decision() | m.KnowledgeModel():
                 self._unknown_references(node.requires, texts, place)
-                texts.beyond = self._beyond(node)
                 if isinstance(node, m.Decision):
                     self._logic_type(node, texts)
                     if node.logic is None:
@@ -209,14 +225,12 @@ class _Source:
             if self.find(reference) is None:
                 texts.tell(place, f"nothing has the id {reference!r}; require what is in the model")
 
-    def _beyond(self, node: m.Decision | m.KnowledgeModel) -> dict[str, str]:
-        """The nodes that are not required, and what to do to have them."""
-        required = {found[1].id for reference in node.requires
-                    if (found := self.find(reference)) is not None}  # fmt: skip
+    @cached_property
+    def _beyond(self) -> dict[str, str]:
+        """Each node, and what to do to have it where it is not required."""
         return {
-            other.variable.name: f"require `{other.name}`, so that it is known here"
-            for other in self.nodes
-            if other.id not in required and other.id != node.id
+            node.variable.name: f"require `{node.name}`, so that it is known here"
+            for node in self.nodes
         }
 
     def _unused(self, node: m.Decision | m.KnowledgeModel, texts: Texts, place: Place) -> None:
@@ -247,7 +261,7 @@ class _Source:
         self, node: m.Node, trail: list[m.Node], done: set[str]
     ) -> Iterator[tuple[m.Node, ...]]:
         # A stack of its own: a chain of requirements may be longer than Python's.
-        waiting = [(node, iter(self._required(node)))]
+        waiting = [(node, iter(self._required_here(node)))]
         if node.id in done:
             return
         trail.append(node)
@@ -261,10 +275,13 @@ class _Source:
                 yield tuple(trail[trail.index(other) :])
             elif other.id not in done:
                 trail.append(other)
-                waiting.append((other, iter(self._required(other))))
+                waiting.append((other, iter(self._required_here(other))))
 
-    def _required(self, node: m.Node) -> list[m.Node]:
-        if not isinstance(node, m.Decision | m.KnowledgeModel):
-            return []
-        found = [self.find(reference) for reference in node.requires]
+    def _required_here(self, node: m.Node) -> list[m.Node]:
+        found = [self.find(reference) for reference in _required(node)]
         return [item[1] for item in found if item is not None and item[0] is self]
+
+
+def _required(node: m.Node) -> tuple[str, ...]:
+    """The references of what a node requires."""
+    return node.requires if isinstance(node, m.Decision | m.KnowledgeModel) else ()

@@ -26,7 +26,7 @@ def check_table(
 
     `names` are those in scope with their types, `expects` the type that its answer has to fit.
     """
-    texts = Texts(types=types or TypeNames())
+    texts = Texts(types or TypeNames())
     table_type(box, names, texts, Place(), expects=expects)
     return tuple(texts.problems)
 

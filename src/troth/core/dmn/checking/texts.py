@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 
 from troth.core.dmn.checking.problems import Place, Problem
 from troth.core.dmn.item_types import Types
@@ -32,16 +32,25 @@ class TypeNames:
         return advice(reference, {*NAMED, *self.named}, of="type")
 
 
-@dataclass(kw_only=True)
 class Texts:
-    """Checks texts and keeps what was found."""
+    """Checks texts and keeps what was found.
 
-    types: TypeNames
-    members: frozenset[str] = frozenset()  # names that values of no known type may have
-    beyond: Mapping[str, str] = field(default_factory=dict)  # names out of scope: what to do
-    problems: list[Problem] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)  # the names that texts mention
-    is_readable: bool = True
+    `members` are names that values of no known type may have, `beyond` names out of scope and what
+    to do to have them.
+    """
+
+    def __init__(
+        self,
+        types: TypeNames,
+        *,
+        members: frozenset[str] = frozenset(),
+        beyond: Mapping[str, str] | None = None,
+    ) -> None:
+        self.types, self.members = types, members
+        self.beyond: Mapping[str, str] = beyond or {}
+        self.problems: list[Problem] = []
+        self.used: set[str] = set()  # the names that texts mention
+        self.is_readable = True
 
     def tell(self, place: Place, sentence: str, *, is_hint: bool = False) -> None:
         """Report something at a place."""

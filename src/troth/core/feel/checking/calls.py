@@ -105,10 +105,19 @@ def _builtin(form: s.Call, name: str, scope: Scope) -> Type:
             misfits.append(misfit)
         elif not isinstance(placed, _Misfit):
             results.append(result_of(name, placed))
+            if _is_sure(signature, placed):
+                break
     if not results:
         return _tell(form, max(misfits, key=lambda misfit: misfit.rank), scope)
-    return _tried(form, name, arguments, scope) or (
-        results[0] if all(result == results[0] for result in results) else ANY
+    return _tried(form, name, arguments, scope) or k.joined_all(results)
+
+
+def _is_sure(signature: Signature, placed: Given) -> bool:
+    """Whether the arguments are, as they are, what the signature asks for."""
+    wanted = dict(zip(signature.names, signature.types, strict=True))
+    return all(
+        name in wanted and (wanted[name] is None or kind.name == wanted[name].name)
+        for name, (kind, _) in placed.items()
     )
 
 

@@ -15,6 +15,7 @@ from troth.core.feel.checking.forms import (
     typed,
 )
 from troth.core.feel.checking.scopes import Scope
+from troth.core.feel.checking.showing import shown
 from troth.core.feel.comparing import order
 from troth.core.feel.compiling import mentions
 from troth.core.feel.types import Type
@@ -51,7 +52,7 @@ def tested(form: s.Form, given: Type, scope: Scope) -> None:
     elif not may_pass(given, kind):
         _never(form, given, kind, scope)
     elif not is_allowed(form, given):
-        _tell(form, scope, found=str(kind), expected=allowed_of(given),
+        _tell(form, scope, found=shown(form), expected=allowed_of(given),
               remedy="write one of those, or allow it in the type")  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _bound(form: s.UnaryTest, given: Type, bound: Type, scope: Scope) -> None:
     if not fits:
         _never(form, given, bound, scope)
     elif form.sign == "=" and not is_allowed(form.bound, given):
-        _tell(form, scope, found=form.sign, expected=allowed_of(given),
+        _tell(form, scope, found=shown(form.bound), expected=allowed_of(given),
               remedy="write one of those, or allow it in the type")  # fmt: skip
 
 

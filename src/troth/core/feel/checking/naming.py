@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-_NEAR = 0.6  # of 1, the same; difflib's own measure for what a person would call alike
+_NEAR = 0.55  # of 1, the same; difflib's own measure for what a person would call alike
 _MOST_SHOWN = 6
 
 
