@@ -189,3 +189,20 @@ def test_logic_has_three_values(
 def test_numbers_have_34_digits() -> None:
     assert evaluate("1 / 3") == Decimal("0.3333333333333333333333333333333333")
     assert evaluate("0.1 + 0.2 = 0.3") is True
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "passes"),
+    [
+        ("[-5..-1[", -1, False),
+        ("[-5..-1[", -2, True),
+        ("not([-1..-1[)", -1, True),
+        ("[1..-[2, 3][1][", 1, False),
+        ('[1.."a"]', 1, None),
+        ('not([1.."a"])', 1, None),
+    ],
+)
+def test_a_cell_may_hold_an_interval_of_any_ends(
+    cell: str, value: int, passes: bool | None
+) -> None:
+    assert Expression(cell, names=("?",), is_cell=True).evaluate({"?": value}).value is passes

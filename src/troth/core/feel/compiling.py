@@ -209,7 +209,12 @@ def tested(form: s.Form) -> Test:
     """One positive unary test (DMN 1.5, 10.3.2.8 and table 55)."""
     code = compiled(form)
     if isinstance(form, s.UnaryTest | s.RangeOf):
-        return lambda frame, given: within(given, code(frame))
+
+        def inside(frame: Frame, given: Value) -> bool | None:
+            interval = code(frame)
+            return None if interval is None else within(given, interval)
+
+        return inside
     is_about_input = mentions(form, "?")
 
     def test(frame: Frame, given: Value) -> bool | None:

@@ -7,6 +7,7 @@ those that are known: the longest known name wins (10.3.1.4).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from troth.core.feel import syntax as s
 from troth.core.feel.cursor import NAME_SIGNS
@@ -140,8 +141,15 @@ class Parser(ValueParser):
         if self._depth > _DEEPEST:
             raise self._wrong(f"an expression nested at most {_DEEPEST} deep")
         at = self._next().start
-        inner = self._negated()
-        self._depth -= 1
+        # `[1..-1[`: what is negated ends the range as well.
+        outer = self._range_end
+        if outer == self._depth - 1:
+            self._range_end = self._depth
+        try:
+            inner = self._negated()
+        finally:
+            self._range_end = outer
+            self._depth -= 1
         return s.Negation(at, inner)
 
     def _postfix(self, form: s.Form) -> s.Form:
@@ -247,6 +255,12 @@ class Parser(ValueParser):
         return (self._sum(),)
 
 
+@lru_cache(maxsize=64)
+def _known(names: tuple[str, ...]) -> Names:
+    """The cells of a table share their names: told apart once, not for each cell."""
+    return Names(names)
+
+
 class _Both(Names):
     """Names of two kinds at once."""
 
@@ -269,8 +283,8 @@ def parse(
     `names` are those in scope, `members` those that values may have, `types` those with a name of
     their own; only names of several words or with signs need to be among them.
     """
-    known = Names((*PROPERTIES, *members))
-    return Parser(text, Names(names), known, types or {}).expression()
+    known = Names((), _known((*PROPERTIES, *members)))
+    return Parser(text, Names((), _known(tuple(names))), known, types or {}).expression()
 
 
 def parse_tests(
@@ -280,5 +294,5 @@ def parse_tests(
     types: Mapping[str, Type] | None = None,
 ) -> s.Form:
     """The tree of a cell's unary tests, over the input `?`. Raises FeelSyntaxError."""
-    known = Names((*PROPERTIES, *members))
-    return Parser(text, Names(names), known, types or {}).unary_tests()
+    known = Names((), _known((*PROPERTIES, *members)))
+    return Parser(text, Names((), _known(tuple(names))), known, types or {}).unary_tests()
