@@ -18,6 +18,7 @@ from troth.cli.faults import FOR_PEOPLE
 PRIVATE = {
     "BadSecretError": "Troth makes the secrets itself; a fault of the program or of the key",
     "BatchError": "for callers of the batch form in Python; its message says all",
+    "BudgetError": "ends an analysis of a table, which then says what it did not look at",
     "FoundProblemsError": "an exit code; what was found is printed already",
     "NoValue": "FEEL's null with its reason; caught where the note of it is made",
     "NotAdmittedError": "caught where somebody signs in; whoever it is gets one answer for all",

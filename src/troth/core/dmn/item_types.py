@@ -5,7 +5,7 @@ DMN 1.5, 7.3.2 and 10.3.2.9: item definitions, their components, collections and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from troth.core.dmn.models import Definitions, ItemDefinition
 from troth.core.feel.errors import FeelSyntaxError
@@ -23,6 +23,11 @@ class Types:
         self._imported = imported
         self._known: dict[str, Type] = {}
         self._making: set[str] = set()
+
+    @classmethod
+    def none(cls) -> Types:
+        """Those of a document that declares none."""
+        return cls(Definitions(name="", namespace="", nodes={}, types={}), {})
 
     def find(self, reference: str | None) -> Type | None:
         """The type of a reference; None where it names none, so that anything fits."""
@@ -44,6 +49,42 @@ class Types:
         for prefix, types in self._imported.items():
             found |= {f"{prefix}.{name}": kind for name, kind in types.named().items()}
         return found
+
+    def described(
+        self, reference: str | None, path: Sequence[str] = ()
+    ) -> tuple[Type | None, tuple[str, ...]]:
+        """(the type of a reference, or of a member within it, the unary tests that limit it)
+
+        (None, ()) where it names no type, or one without such a member.
+        """
+        return self._described(reference, path, frozenset())
+
+    def _described(
+        self, reference: str | None, path: Sequence[str], above: frozenset[str]
+    ) -> tuple[Type | None, tuple[str, ...]]:
+        name = (reference or "").strip()
+        prefix, _, rest = name.partition(".")
+        if name not in self._definitions.types:
+            if rest and prefix in self._imported:
+                return self._imported[prefix]._described(rest, path, frozenset())
+            return (None if path else self.find(name)), ()
+        if name in above:
+            return None, ()
+        return self._item_described(self._definitions.types[name], path, above | {name})
+
+    def _item_described(
+        self, item: ItemDefinition, path: Sequence[str], above: frozenset[str]
+    ) -> tuple[Type | None, tuple[str, ...]]:
+        if path and not item.components:
+            return self._described(item.type_ref, path, above)
+        if path:
+            part = next((part for part in item.components if part.name == path[0]), None)
+            return (None, ()) if part is None else self._item_described(part, path[1:], above)
+        kind = self._of(item)
+        if item.is_collection or item.components or item.function is not None:
+            return kind, ()
+        own = (item.allowed,) if item.allowed else ()
+        return kind, (*own, *self._described(item.type_ref, (), above)[1])
 
     def members(self) -> set[str]:
         """The names of all components of all types."""
