@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from troth.actions.recording import Entry, recorded
 from troth.actions.upserting import insert_missing
 from troth.core.access.roles import Right
-from troth.core.decisions.decision import Decision, PolicyUsed
+from troth.core.decisions.decision import Decision
 from troth.core.decisions.receipt import Receipt
-from troth.core.policies.resolution import Resolution
 from troth.store.models import Decision as DecisionRow
 from troth.store.models import SharedInput, User
 
@@ -32,23 +31,6 @@ def end_of_year(at: datetime) -> datetime:
     first; a calendar covers whole years.
     """
     return datetime(at.astimezone(UTC).year, 12, 31, 23, 59, 59, tzinfo=UTC)
-
-
-def policies_used(*resolutions: Resolution) -> tuple[PolicyUsed, ...]:
-    """What a decision says of the policies that it obeyed."""
-    return tuple(
-        PolicyUsed(
-            kind=output.kind,
-            output=output.output,
-            value=output.value,
-            layer=output.layer,
-            scope=output.scope,
-            version=output.version,
-            overrode=output.overrode + output.floors + output.clamped_by,
-        )
-        for resolution in resolutions
-        for output in resolution.outputs
-    )
 
 
 def recorded_digests(kind: str, subjects: Iterable[str]) -> dict[tuple[str, str], str]:

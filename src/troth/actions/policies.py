@@ -18,6 +18,7 @@ from troth.actions.outbox import Audience, Event
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import digest
+from troth.core.policies.differences import differences, title_of
 from troth.core.policies.outputs import Fault
 from troth.core.policies.publication import publishable
 from troth.core.policies.scopes import Layer
@@ -46,20 +47,10 @@ class Planned:
 
     @property
     def sentence(self) -> str:
-        """What changes, in words: "lead_time for tier Gold: service_quantile 0.9 → 0.95"."""
-        before = self.replaces.outputs if self.replaces else {}
-        changes = [
-            f"{name} {_shown(before.get(name))} → {_shown(value)}"
-            for name, value in self.version.outputs.items()
-            if before.get(name) != value
-        ]
-        gone = [f"{name} no longer answered" for name in before if name not in self.version.outputs]
-        what = ", ".join(changes + gone) or "other dates or reasons, same values"
-        return f"{self.version.kind} for {self.version.scope}: {what}"
-
-
-def _shown(value: Any) -> str:
-    return "nothing" if value is None else str(value)
+        """What changes, in words: "service level for tier Gold: first response: 4 h → 2 h"."""
+        changes = [item.sentence for item in differences(self.replaces, self.version)]
+        what = "; ".join(changes) or "the same, for another reason"
+        return f"{title_of(self.version)}: {what}"
 
 
 def plan(files: Iterable[Path]) -> list[Planned]:

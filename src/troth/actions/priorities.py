@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from troth.actions.clocks import clock_row
-from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
+from troth.actions.decisions import Sealed, end_of_year, record, recorded_digests
 from troth.actions.news import CASE_EVENT, breached_before, clock_news
 from troth.actions.outbox import Audience
 from troth.actions.promises import Tally
@@ -21,6 +21,7 @@ from troth.actions.upserting import upsert_changed
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar
 from troth.core.decisions import prioritise
+from troth.core.decisions.answers import policies_used
 from troth.core.decisions.prioritise import CaseFacts, CasePolicy
 from troth.core.decisions.receipt import seal
 from troth.core.policies.book import PolicyBook
@@ -61,7 +62,7 @@ class PriorityDecider:
     def __init__(self) -> None:
         self._book = PolicyBook.compile(published_versions())
         self._entitlements = Entitlements.load()
-        self._policies: dict[object, CasePolicy] = {}
+        self._policies: dict[object, tuple[CasePolicy, tuple[str, ...]]] = {}
 
     def sealed(self, case: CaseHistory) -> tuple[str | None, CasePolicy, Sealed]:
         """The tier that the case was opened in, its policy, and its decision."""
@@ -72,30 +73,46 @@ class PriorityDecider:
             segment=case.segment,
             regions=(case.sales_region, case.country),
         )
-        policy = self._policy(who, case)
+        policy, asked = self._policy(who, case)
         facts = CaseFacts(
             case=case.key,
             customer=case.customer_id,
             opened_at=case.opened_at,
             severity=None if case.is_severity_missing else case.severity,
             tier=tier,
+            asked={name: case_of(case)[name] for name in asked},
             known_at={"opened_at": case.first_known_at, "severity": case.first_known_at},
         )
         decision = prioritise.decide(facts, policy, at=case.decided_at)
         receipt = seal(decision, facts, policy)
         return tier, policy, Sealed(decision=decision, receipt=receipt, region=case.region)
 
-    def _policy(self, who: Subject, case: CaseHistory) -> CasePolicy:
-        at = case.decided_at
-        # The book keeps its rows, so a row's id stands for it as long as the book lives.
-        rows = tuple(id(self._book.values(kind, who, at)) for kind in prioritise.POLICY_KINDS)
+    def _policy(self, who: Subject, case: CaseHistory) -> tuple[CasePolicy, tuple[str, ...]]:
+        """The policy, and what its tables asked for."""
+        at, asking = case.decided_at, case_of(case)
+        # The rows themselves are the mark, so that they live as long as what they stand for.
+        rows = tuple(self._book.values(kind, who, at, asking) for kind in prioritise.POLICY_KINDS)
         mark = (rows, case.opened_at.year)
         if mark not in self._policies:
-            resolved = [self._book.resolve(kind, who, at) for kind in prioritise.POLICY_KINDS]
-            self._policies[mark] = CasePolicy.resolved(
-                policies_used(*resolved), opened_at=end_of_year(case.opened_at)
+            policy = CasePolicy.resolved(
+                policies_used(*(row.resolution for row in rows)),
+                opened_at=end_of_year(case.opened_at),
             )
+            asked = {name for row in rows if row.tabled for name in row.tabled.asked}
+            self._policies[mark] = (policy, tuple(sorted(asked)))
         return self._policies[mark]
+
+
+def case_of(case: CaseHistory) -> dict[str, Any]:
+    """What the tables of a case's policies may ask for, as it was when it was opened."""
+    return {
+        "severity": case.severity,
+        "opened_at": case.opened_at,
+        "category": case.category,
+        "team": case.team,
+        "country": case.country,
+        "has_order": case.order_key is not None,
+    }
 
 
 def _record_batch(

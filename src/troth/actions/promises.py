@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 from troth.actions.clocks import clock_row
-from troth.actions.decisions import Sealed, end_of_year, policies_used, record, recorded_digests
+from troth.actions.decisions import Sealed, end_of_year, record, recorded_digests
 from troth.actions.news import PROMISE_EVENTS, promise_news, promises_before
 from troth.actions.outbox import Audience
 from troth.actions.recording import recorded
@@ -23,10 +24,11 @@ from troth.analysis.lanes import LaneHistory, OrderSpan
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar, epoch_second
 from troth.core.decisions import promise
+from troth.core.decisions.answers import policies_used
 from troth.core.decisions.decision import Decision
 from troth.core.decisions.lead_time import HOUR_SECONDS, LaneStatistics
 from troth.core.decisions.promise import PromiseFacts, PromisePolicy
-from troth.core.decisions.promise_facts import POLICY_KINDS
+from troth.core.decisions.promise_facts import NOT_OBEYED, POLICY_KINDS
 from troth.core.decisions.receipt import seal
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.scopes import Subject, standard
@@ -92,7 +94,7 @@ class PromiseDecider:
         self._entitlements = Entitlements.load()
         self._history = LaneHistory(_span(order) for order in order_histories(as_of))
         self._days: dict[datetime, dict[tuple[int, str, int], LaneStatistics]] = {}
-        self._policies: dict[object, tuple[PromisePolicy, int]] = {}
+        self._policies: dict[object, tuple[PromisePolicy, int, tuple[str, ...]]] = {}
 
     def decided(self, order: OrderHistory) -> _Decided:
         """The promise of one order, and what is expected of it now."""
@@ -113,7 +115,7 @@ class PromiseDecider:
             segment=order.segment,
             regions=(order.sales_region or order.destination, order.country),
         )
-        policy, history_days = self._policy(who, order.time_zone, at)
+        policy, history_days, asked = self._policy(who, order, at)
         facts = PromiseFacts(
             order=order.key,
             customer=order.customer_id,
@@ -123,6 +125,7 @@ class PromiseDecider:
             elapsed_days=elapsed_days,
             time_zone=order.time_zone,
             lanes=self._lanes(order, history_days, at),
+            asked={name: case_of(order)[name] for name in asked},
             known_at={
                 name: order.first_known_at
                 for name in ("placed_at", "requested_at", "source_promised_at")
@@ -134,22 +137,25 @@ class PromiseDecider:
         return Sealed(decision=decision, receipt=receipt, region=order.region)
 
     def _policy(
-        self, who: Subject, time_zone: str | None, at: datetime
-    ) -> tuple[PromisePolicy, int]:
-        # The book keeps its rows, so a row's id stands for it as long as the book lives.
-        rows = tuple(id(self._book.values(kind, who, at)) for kind in POLICY_KINDS)
-        mark = (rows, time_zone, at.year)
+        self, who: Subject, order: OrderHistory, at: datetime
+    ) -> tuple[PromisePolicy, int, tuple[str, ...]]:
+        """The policy, how far back its lanes are counted, and what its tables asked for."""
+        case = case_of(order)
+        # The rows themselves are the mark, so that they live as long as what they stand for.
+        rows = tuple(self._book.values(kind, who, at, case) for kind in POLICY_KINDS)
+        plain = standard(who)
+        without = tuple(self._book.values(kind, plain, at, case) for kind in POLICY_KINDS)
+        mark = (rows, without, order.time_zone, at.year)
         if mark not in self._policies:
-            resolved = [self._book.resolve(kind, who, at) for kind in POLICY_KINDS]
-            plain = standard(who)
-            without = [self._book.resolve(kind, plain, at) for kind in POLICY_KINDS]
+            resolved = [row.resolution for row in rows]
             policy = PromisePolicy.resolved(
-                policies_used(*resolved),
-                time_zone=time_zone,
+                policies_used(*resolved, but=NOT_OBEYED),
+                time_zone=order.time_zone,
                 at=end_of_year(at),
-                standard=policies_used(*without),
+                standard=policies_used(*(row.resolution for row in without), but=NOT_OBEYED),
             )
-            self._policies[mark] = (policy, resolved[0]["history_days"])
+            asked = {name for row in (*rows, *without) if row.tabled for name in row.tabled.asked}
+            self._policies[mark] = (policy, resolved[0]["history_days"], tuple(sorted(asked)))
         return self._policies[mark]
 
     def _lanes(
@@ -186,6 +192,20 @@ class PromiseDecider:
                 exits=exits,
             )
         return held[mark]
+
+
+def case_of(order: OrderHistory) -> dict[str, Any]:
+    """What the tables of an order's policies may ask for, as it was when it was placed."""
+    return {
+        "placed_at": order.placed_at,
+        "requested_at": order.requested_at,
+        "origin": order.origin,
+        "destination": order.destination,
+        "country": order.country,
+        "channel": order.channel,
+        "total": order.total,
+        "total_currency": order.total_currency,
+    }
 
 
 def _span(order: OrderHistory) -> OrderSpan:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from troth.analysis.policy_kernel import CONTRADICTED, UNCHANGED
 from troth.core.policies.guardrails import ContradictoryGuardrailsError, clamped, refuses
-from troth.core.policies.kinds import OutputSpec, PolicyKind
 from troth.core.policies.scopes import Layer
+from troth.core.policies.specs import OutputSpec, PolicyKind
 from troth.core.policies.timelines import Timeline, timelines
 from troth.core.policies.versions import PolicyVersion
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from django.utils import timezone
@@ -14,12 +15,13 @@ from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import instant_text
-from troth.core.policies.book import PolicyBook
 from troth.core.policies.kinds import KINDS
+from troth.core.policies.outputs import FaultError, read_input
 from troth.core.policies.versions import to_document
 from troth.store.facts.policies import published_versions
-from troth.store.facts.subjects import subject_of
 from troth.store.models import User
+from troth.store.queries.policies import policies_for
+from troth.store.queries.viewing import viewer_of
 
 
 @click.group("policy")
@@ -82,30 +84,61 @@ def list_command(as_json: bool, workspace: Workspace, acting_user: User) -> None
 @command.command("show")
 @click.argument("customer")
 @click.option("--at", type=INSTANT, help="As in force at this instant; by default now.")
+@click.option("--known-at", type=INSTANT, help="As published by this instant; by default --at.")
+@click.option(
+    "--case",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What a table may ask for: severity=2, country=DE. Repeat it for each.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 @needs_database
 def show_command(
-    customer: str, at: datetime | None, as_json: bool, workspace: Workspace, acting_user: User
-) -> None:
-    """Each value for CUSTOMER: its layer, its version, what it overrode."""
+    customer: str, at: datetime | None, known_at: datetime | None, given: tuple[str, ...],
+    as_json: bool, workspace: Workspace, acting_user: User,
+) -> None:  # fmt: skip
+    """Each value for CUSTOMER: its layer, its version and rule, what it overrode."""
     at = at or timezone.now()
-    subject = subject_of(customer, at=at)
-    book = PolicyBook.compile(published_versions())
-    outputs = [output for kind in KINDS for output in book.resolve(kind.name, subject, at).outputs]
+    case = _case(given)
+    values = policies_for(
+        viewer=viewer_of(acting_user), customer_id=customer, at=at, known_at=known_at, case=case
+    )
     if as_json:
-        print_json([vars(output) for output in outputs])
+        print_json([vars(value) for value in values])
         return
     print_table(
         f"In force for {customer} at {instant_text(at)}",
         ("policy", "value", "from", "version", "overrode"),
         [
             (
-                f"{output.kind}.{output.output}",
-                output.value,
-                f"{output.layer} {output.scope}".strip(),
-                output.version,
-                "; ".join(output.overrode),
+                f"{value.kind}.{value.output}",
+                value.value,
+                f"{value.layer} {value.scope}".strip(),
+                f"{value.version} rule {value.rule}" if value.rule else value.version,
+                "; ".join((*value.overrode, *value.clamped_by)),
             )
-            for output in outputs
+            for value in values
         ],
     )
+    asked = dict.fromkeys(name for value in values for name in value.depends_on)
+    missing = [name for name in asked if name not in case]
+    if missing:
+        OUT.print(f"Tables ask for {', '.join(missing)} too: give them with --case NAME=VALUE.")
+
+
+def _case(given: tuple[str, ...]) -> dict[str, Any]:
+    """Inputs by name, as text, number, truth value or instant, whichever their kind declares."""
+    specs = {spec.name: spec for kind in KINDS for spec in kind.inputs}
+    case: dict[str, Any] = {}
+    for item in given:
+        name, mark, text = item.partition("=")
+        spec = specs.get(name)
+        if not mark or spec is None:
+            known = ", ".join(sorted(specs))
+            raise click.BadParameter(f"{item!r}: expected NAME=VALUE with a name of {known}.")
+        try:
+            case[name] = read_input(spec, text)
+        except FaultError as error:
+            raise click.BadParameter(error.fault.sentence) from error
+    return case

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from troth.core.policies.kinds import KINDS, OutputSpec, UnknownKindError, kind_named
+from troth.core.policies.kinds import KINDS, UnknownKindError, kind_named
 from troth.core.policies.outputs import read_value
 from troth.core.policies.scopes import Layer, Scope, ScopeError, Subject, parse_scope, standard
+from troth.core.policies.specs import OutputSpec
 from troth.core.policies.versions import (
     InvalidPolicyError,
     from_document,

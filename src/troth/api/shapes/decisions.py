@@ -115,6 +115,7 @@ class PolicyUsed(Shape):
     layer: str
     scope: Maybe
     version: Maybe = Field(description="Null for a built-in default, or a value of the input.")
+    rule: Maybe = Field(default=None, description="Id of the rule of its table.")
     overrode: list[str]
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "kind": "lead_time",
@@ -123,6 +124,7 @@ class PolicyUsed(Shape):
         "layer": "tier",
         "scope": "Gold",
         "version": "pol_5d0c8f1e2a",
+        "rule": None,
         "overrode": ["company: 0.9 (pol_11aa22bb33)"],
     }
 

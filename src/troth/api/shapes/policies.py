@@ -21,6 +21,36 @@ class PolicyFilters(Paging):
     )
 
 
+class PolicyRule(Shape):
+    """One rule: its cells in the order of the columns, null where a cell says nothing."""
+
+    id: str
+    when: list[Maybe] = Field(description="Unary tests of FEEL; null: anything.")
+    then: list[Maybe] = Field(description="Expressions of FEEL; null: no answer.")
+    note: Maybe
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "id": "large",
+        "when": ["> 1000"],
+        "then": ["0.98"],
+        "note": None,
+    }
+
+
+class PolicyTable(Shape):
+    """A decision table of DMN over the inputs of the policy's kind."""
+
+    hit: str = Field(description="UNIQUE, FIRST, ANY or PRIORITY.")
+    inputs: list[str] = Field(description="Expressions of FEEL over the kind's inputs.")
+    outputs: list[str]
+    rules: list[PolicyRule]
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "hit": "FIRST",
+        "inputs": ["total"],
+        "outputs": ["service_quantile"],
+        "rules": [PolicyRule.EXAMPLE],
+    }
+
+
 class Policy(Shape):
     """One version of one policy for one scope. It is never changed."""
 
@@ -36,6 +66,7 @@ class Policy(Shape):
     author: str
     reason: str
     clause: Maybe
+    table: PolicyTable | None = Field(description="Rules that depend on the case; null: none.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "id": "pol_5d0c8f1e2a",
         "kind": "lead_time",
@@ -49,6 +80,7 @@ class Policy(Shape):
         "author": "Olga Operations",
         "reason": "Gold is promised what is kept 19 times of 20.",
         "clause": None,
+        "table": PolicyTable.EXAMPLE,
     }
 
 
@@ -60,15 +92,17 @@ class PolicyList(Listing):
 
 
 class PolicyChange(Shape):
-    """One output that a version changed against the version before it."""
+    """One thing that a version changed against the version before it, in words."""
 
-    output: str
-    before: Any
-    after: Any
+    about: str = Field(description="What changed.")
+    before: Maybe = Field(description="Null where there was nothing.")
+    after: Maybe = Field(description="Null where there is nothing any more.")
+    sentence: str
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
-        "output": "service_quantile",
+        "about": "service quantile",
         "before": "0.9",
         "after": "0.95",
+        "sentence": "service quantile: 0.9 → 0.95",
     }
 
 
@@ -98,8 +132,10 @@ class PolicyValue(Shape):
     layer: str = Field(description="default for a built-in value.")
     scope: Maybe
     version: Maybe
+    rule: Maybe = Field(default=None, description="Id of the rule of its table.")
     overrode: list[str]
     clamped_by: list[str] = Field(description="Guardrails that moved it.")
+    depends_on: list[str] = Field(description="Inputs of the case that tables ask for.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "kind": "lead_time",
         "output": "service_quantile",
@@ -109,6 +145,8 @@ class PolicyValue(Shape):
         "layer": "tier",
         "scope": "Gold",
         "version": "pol_5d0c8f1e2a",
+        "rule": None,
         "overrode": ["company: 0.9 (pol_11aa22bb33)"],
         "clamped_by": [],
+        "depends_on": [],
     }

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from troth.core.decisions.decision import PolicyUsed
 from troth.core.decisions.inputs import DecisionInputError, Fields, read_decimal, refuse
-from troth.core.policies.kinds import BY_NAME, OutputSpec
+from troth.core.policies.kinds import BY_NAME
 from troth.core.policies.outputs import FaultError, read_value
 from troth.core.policies.resolution import Resolution
 from troth.core.policies.scopes import DEFAULT_LAYER
+from troth.core.policies.specs import OutputSpec
 
 GIVEN_LAYER = "input"  # of a value that a person wrote into the input of one decision
 
 
-def policies_used(*resolutions: Resolution) -> tuple[PolicyUsed, ...]:
+def policies_used(
+    *resolutions: Resolution, but: Collection[tuple[str, str]] = ()
+) -> tuple[PolicyUsed, ...]:
     """What a decision takes of resolved policies: all outputs, in the order of their kinds.
+
+    `but`: (kind, output) pairs that it does not look at.
 
     Terms and guardrails that moved a value stand with what it overrode.
     """
@@ -30,9 +35,11 @@ def policies_used(*resolutions: Resolution) -> tuple[PolicyUsed, ...]:
             scope=item.scope,
             version=item.version,
             overrode=(*item.overrode, *item.floors, *item.clamped_by),
+            rule=item.rule,
         )
         for resolution in resolutions
         for item in resolution.outputs
+        if (item.kind, item.output) not in but
     )
 
 
@@ -74,6 +81,8 @@ def write_used(used: Iterable[PolicyUsed]) -> list[dict[str, Any]]:
             row["scope"] = answer.scope
         if answer.version:
             row["version"] = answer.version
+        if answer.rule:
+            row["rule"] = answer.rule
         if answer.overrode:
             row["overrode"] = list(answer.overrode)
         rows.append(row)
@@ -116,6 +125,7 @@ def _recorded(found: object, path: str) -> PolicyUsed:
         layer=fields.text("layer"),
         scope=fields.text("scope", default=""),
         version=fields.text("version", default=""),
+        rule=fields.text("rule", default=""),
         overrode=tuple(str(item) for item in fields.sequence("overrode", ())),
     )
     fields.finish()

@@ -43,6 +43,7 @@ class PolicyUsed:
     scope: str  # the key within the layer, "" for the company
     version: str  # the id of the policy version; "" for a built-in default
     overrode: tuple[str, ...] = ()  # "company: 30 (pol_…)"
+    rule: str = ""  # of the version's table; "" where it has none
 
 
 @dataclass(frozen=True, kw_only=True)

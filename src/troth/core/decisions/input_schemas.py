@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from troth.core.decisions import prioritise, promise_facts
-from troth.core.policies.kinds import BY_NAME, OutputSpec
+from troth.core.policies.kinds import BY_NAME
+from troth.core.policies.specs import OutputSpec
 
 _INSTANT = {"type": "string", "format": "date-time", "examples": ["2026-01-31T09:00:00Z"]}
 _TEXT = {"type": "string"}
@@ -103,6 +104,11 @@ _LANE = _object(
     "exits",
 )
 
+_ASKED: Mapping[str, Any] = {
+    "type": "object",
+    "description": "What the tables of its policies asked for, by name.",
+}
+
 PROMISE: Mapping[str, Any] = _input(
     _object(
         {
@@ -118,6 +124,7 @@ PROMISE: Mapping[str, Any] = _input(
                 "items": _LANE,
                 "description": "Lanes to learn from, the narrowest first, the company last.",
             },
+            "asked": _ASKED,
             "known_at": {
                 "type": "object",
                 "additionalProperties": _or_null(_INSTANT),
@@ -145,6 +152,7 @@ PRIORITISE: Mapping[str, Any] = _input(
                 "description": "1 is the worst, 4 the mildest.",
             },
             "tier": _text("The customer's tier."),
+            "asked": _ASKED,
             "known_at": {
                 "type": "object",
                 "additionalProperties": _or_null(_INSTANT),

@@ -46,6 +46,8 @@ class CaseFacts:
     opened_at: datetime
     severity: int | None = None  # 1 is the worst, 4 the mildest; unknown counts as 4
     tier: str | None = None
+    # What the tables of its policies asked for, by the names that policy kinds declare.
+    asked: Mapping[str, Any] = field(default_factory=dict)
     known_at: Mapping[str, datetime] = field(default_factory=dict)  # by the field's name here
     consent_basis: str = CONSENT_BASIS
 
@@ -136,6 +138,7 @@ def write_inputs(
         "opened_at": facts.opened_at,
         "severity": facts.severity,
         "tier": facts.tier,
+        **({"asked": facts.asked} if facts.asked else {}),
         "known_at": facts.known_at,
         "consent_basis": facts.consent_basis,
     }
@@ -155,6 +158,7 @@ def read_inputs(
         opened_at=fields.instant("opened_at"),
         severity=fields.integer("severity", None, minimum=1, maximum=MILDEST),
         tier=fields.text("tier", None),
+        asked=dict(fields.mapping("asked", {})),
         known_at=fields.instants("known_at", ("opened_at", "severity", "tier")),
         consent_basis=fields.text("consent_basis", CONSENT_BASIS),
     )

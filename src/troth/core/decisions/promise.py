@@ -89,6 +89,7 @@ def write_inputs(
         "elapsed_days": facts.elapsed_days,
         "time_zone": facts.time_zone,
         "lanes": [{"$shared": lane.digest} for lane in facts.lanes],
+        **({"asked": facts.asked} if facts.asked else {}),
         "known_at": facts.known_at,
         "consent_basis": facts.consent_basis,
     }
@@ -153,6 +154,7 @@ def _read_facts(fields: Fields, shared: SharedInputs) -> PromiseFacts:
         elapsed_days=fields.integer("elapsed_days", 0, minimum=0),
         time_zone=fields.text("time_zone", None),
         lanes=tuple(lanes),
+        asked=dict(fields.mapping("asked", {})),
         known_at=fields.instants("known_at", (*_ORDER_FACTS, "time_zone")),
         consent_basis=fields.text("consent_basis", CONSENT_BASIS),
     )

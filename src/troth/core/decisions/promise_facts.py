@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from troth.core.calendars import (
     END_OF_DAY,
@@ -21,6 +22,7 @@ from troth.core.decisions.inputs import DecisionInputError, refuse
 from troth.core.decisions.lead_time import LaneStatistics
 
 POLICY_KINDS = ("lead_time", "delivery")
+NOT_OBEYED = (("delivery", "packaging"), ("delivery", "inserts"))  # they are for the warehouse
 CONSENT_BASIS = "contract performance"
 HORIZON_YEARS = 2  # delivery windows are worked out to the end of so many years later
 EVERY_DAY = tuple(range(7))
@@ -40,6 +42,9 @@ class PromiseFacts:
     elapsed_days: int = 0
     time_zone: str | None = None  # IANA zone of the place that it goes to
     lanes: tuple[LaneStatistics, ...] = ()  # from the narrowest to the widest
+    # What the tables of its policies asked for, by the names that policy kinds declare. The
+    # decision obeys what they answered; this is why they answered so.
+    asked: Mapping[str, Any] = field(default_factory=dict)
     known_at: Mapping[str, datetime] = field(default_factory=dict)  # by the field's name here
     consent_basis: str = CONSENT_BASIS
 

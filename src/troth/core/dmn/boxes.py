@@ -175,6 +175,10 @@ class Boxes:
 
     @_code.register
     def _(self, box: m.TableBox, names: frozenset[str]) -> Code:
+        return self.table(box, names).run
+
+    def table(self, box: m.TableBox, names: frozenset[str]) -> Table:
+        """A decision table in which these names are known."""
         cell_names = names | {"?"}
         inputs = [
             (
@@ -200,8 +204,7 @@ class Boxes:
             for clause in box.outputs
         ]
         priorities = [self._priorities(clause.values, box.line) for clause in box.outputs]
-        table = Table(box, inputs=inputs, rules=rules, outputs=outputs, priorities=priorities)
-        return table.run
+        return Table(box, inputs=inputs, rules=rules, outputs=outputs, priorities=priorities)
 
     def _output(self, text: str, names: frozenset[str], line: int) -> Code:
         return self.text(text, names, line) if text.strip() else lambda frame: None

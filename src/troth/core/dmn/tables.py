@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import cmp_to_key, reduce
+from typing import NamedTuple
 
 from troth.core.dmn.models import HitPolicy, TableBox
 from troth.core.feel.arithmetic import NoValue, calculate
@@ -14,6 +15,14 @@ from troth.core.feel.running import Frame
 from troth.core.feel.syntax import Form, UnaryTests
 from troth.core.feel.types import Type, converted
 from troth.core.feel.values import Value
+
+
+class Hit(NamedTuple):
+    """The rule that answers, from 0, and its outputs in the order of their clauses."""
+
+    rule: int | None  # None: no rule does
+    values: tuple[Value, ...]
+    fault: str | None = None  # why none may, where rules match
 
 
 class Table:
@@ -36,6 +45,41 @@ class Table:
 
     def run(self, frame: Frame) -> Value:
         """The table's answer in a frame."""
+        matching = self._matching(frame)
+        if matching is None:
+            return None
+        if not matching:
+            return self._default(frame)
+        return self._answer(matching, frame)
+
+    def hit(self, frame: Frame) -> Hit:
+        """Which rule of a table of a single hit answers (DMN 1.5, 8.2.10)."""
+        matching = self._matching(frame)
+        if matching is None:
+            return Hit(None, (), "an input is not one that the table takes")
+        if not matching:
+            return Hit(None, ())
+        policy = self._box.hit_policy
+        if policy is HitPolicy.UNIQUE and len(matching) > 1:
+            return Hit(None, (), f"rules {_numbers(matching)} match, where one may")
+        if policy in (HitPolicy.UNIQUE, HitPolicy.FIRST):
+            return self._hit(matching[0], self._values(matching[0], frame))
+        rows = [(rule, self._values(rule, frame)) for rule in matching]
+        if policy is HitPolicy.ANY:
+            if not all(equal(row, rows[0][1]) is True for _, row in rows):
+                return Hit(None, (), f"rules {_numbers(matching)} match and answer differently")
+            return self._hit(*rows[0])
+        return self._hit(*min(rows, key=lambda item: self._rank(item[1])))
+
+    def _hit(self, rule: int, values: list[Value]) -> Hit:
+        fitted = [
+            converted(value, kind)[0]
+            for value, (_, kind, _) in zip(values, self._outputs, strict=True)
+        ]
+        return Hit(rule, tuple(fitted))
+
+    def _matching(self, frame: Frame) -> list[int] | None:
+        """The rules that match; None, and noted, where an input is not one that the table takes."""
         given = []
         for code, kind, allowed in self._inputs:
             value, is_fit = converted(code(frame), kind)
@@ -44,14 +88,10 @@ class Table:
                 and value is not None
                 and allowed(frame.inner({"?": value})) is not True
             ):
-                return frame.run.null(self._box.line, "an input is not one that the table takes")
+                frame.run.null(self._box.line, "an input is not one that the table takes")
+                return None
             given.append(value)
-        matching = [
-            index for index in range(len(self._rules)) if self._matches(index, given, frame)
-        ]
-        if not matching:
-            return self._default(frame)
-        return self._answer(matching, frame)
+        return [index for index in range(len(self._rules)) if self._matches(index, given, frame)]
 
     def _matches(self, index: int, given: list[Value], frame: Frame) -> bool:
         frame.run.step()
@@ -91,8 +131,7 @@ class Table:
         line = self._box.line
         if policy is HitPolicy.UNIQUE:
             if len(matching) > 1:
-                rules = ", ".join(str(rule + 1) for rule in matching)
-                return frame.run.null(line, f"rules {rules} match, where one may")
+                return frame.run.null(line, f"rules {_numbers(matching)} match, where one may")
             return self._named(self._values(matching[0], frame))
         if policy is HitPolicy.FIRST:
             return self._named(self._values(matching[0], frame))
@@ -123,6 +162,10 @@ class Table:
             return _AGGREGATORS[self._box.aggregation or ""](answers)
         except NoValue as reason:
             return frame.run.null(self._box.line, str(reason))
+
+
+def _numbers(rules: list[int]) -> str:
+    return ", ".join(str(rule + 1) for rule in rules)
 
 
 _MANY = (HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER)

@@ -8,31 +8,34 @@ look-up and one bisection. The explanation is made only where somebody asks for 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
-from troth.core.policies.kinds import PolicyKind, kind_named
-from troth.core.policies.resolution import Holding, Resolution, explained, settled
+from troth.core.policies.kinds import kind_named
+from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
 from troth.core.policies.scopes import Layer, Subject
+from troth.core.policies.specs import PolicyKind
 from troth.core.policies.timelines import Timeline, timelines
 from troth.core.policies.versions import PolicyVersion, as_instant
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _LANES_KEPT = 262_144  # merged timelines held at once; beyond it they are merged anew
+_CASES_KEPT = 65_536  # answers of one set of tables that are held at once
 
 
 class Row:
     """The values of one kind, in the order of its outputs, and the version that gave each."""
 
     # Little is kept, so that the rows of many customers fit into the processor's cache.
-    __slots__ = ("_held", "_kind", "_resolution", "values", "versions")
+    __slots__ = ("_held", "_kind", "_resolution", "tabled", "values", "versions")
 
-    def __init__(self, kind: PolicyKind, held: Holding) -> None:
+    def __init__(self, kind: PolicyKind, held: Holding, tabled: Tabled | None = None) -> None:
         outcome = settled(kind, held)
         self._kind, self._held = kind, held
         self._resolution: Resolution | None = None
+        self.tabled = tabled  # what answers differently for other cases; None: nothing does
         self.values: tuple[Any, ...] = tuple([item.value for item in outcome])
         self.versions: tuple[str, ...] = tuple(
             ["" if item.version is None else item.version.id for item in outcome]
@@ -44,6 +47,35 @@ class Row:
         if self._resolution is None:
             self._resolution = explained(self._kind, self._held)
         return self._resolution
+
+
+class Tabled:
+    """What holds for a subject where some of it depends on the case: a row for each answer."""
+
+    __slots__ = ("_answering", "_guardrails", "_kind", "_rows")
+
+    def __init__(
+        self, kind: PolicyKind, answering: Sequence[PolicyVersion], rails: Sequence[PolicyVersion]
+    ) -> None:
+        self._kind, self._answering, self._guardrails = kind, answering, rails
+        self._rows: dict[object, Row] = {}
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The inputs that the tables look at, in the kind's order."""
+        wanted = {name for item in self._answering if item.table for name in item.table.asked}
+        return tuple(spec.name for spec in self._kind.inputs if spec.name in wanted)
+
+    def row(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
+        """The row of a case. Cases that the same rules answer alike share one."""
+        held = holding(self._answering, self._guardrails, case, at=at)
+        mark = tuple((item.rule, item.faults, repr(item.outputs)) for item in held.answering)
+        row = self._rows.get(mark)
+        if row is None:
+            if len(self._rows) >= _CASES_KEPT:
+                self._rows.clear()
+            row = self._rows[mark] = Row(self._kind, held, self)
+        return row
 
 
 # All that holds for one identity over time: the ascending starts, then the row before the first of
@@ -66,7 +98,7 @@ class PolicyBook:
         self._lanes: dict[str, dict[str, _Lane]] = {}
         # Policies begin on the same few days; shared, these stay in the processor's cache.
         self._starts: dict[tuple[datetime, ...], tuple[datetime, ...]] = {}
-        self._rows: dict[tuple[str, tuple[int, ...]], Row] = {}
+        self._rows: dict[tuple[str, tuple[int, ...]], Row | Tabled] = {}
         for name, _ in by_layer:
             self._lanes[name] = {}
 
@@ -87,8 +119,14 @@ class PolicyBook:
         """
         return cls(timelines(versions, is_known_then=True), known_at=None)
 
-    def values(self, kind: str, subject: Subject, at: datetime) -> Row:
-        """Values and version ids at an aware instant: the fast path.
+    def values(
+        self,
+        kind: str,
+        subject: Subject,
+        at: datetime,
+        case: Mapping[str, Any] | None = None,
+    ) -> Row:
+        """Values and version ids at an aware instant, for the inputs of a case: the fast path.
 
         Raises UnknownKindError, TypeError for a naive instant, ContradictoryGuardrailsError.
         """
@@ -96,19 +134,32 @@ class PolicyBook:
             lane = self._lanes[kind][subject.identity]
         except KeyError:
             lane = self._merged(kind_named(kind).name, subject)
-        row: Row | None = lane[bisect_right(lane[0], at) + 1]
-        return row if row is not None else self._contradicted(kind, subject, at)
+        row: Row | Tabled | None = lane[bisect_right(lane[0], at) + 1]
+        if row is None:
+            return self._contradicted(kind, subject, at)
+        return row if isinstance(row, Row) else row.row(case, at)
 
-    def resolve(self, kind: str, subject: Subject, at: datetime) -> Resolution:
+    def resolve(
+        self,
+        kind: str,
+        subject: Subject,
+        at: datetime,
+        case: Mapping[str, Any] | None = None,
+    ) -> Resolution:
         """Values with their layers, versions, and what they overrode. Raises as `resolve` does."""
-        return self.values(kind, subject, as_instant(at)).resolution
+        return self.values(kind, subject, as_instant(at), case).resolution
+
+    def asked(self, kind: str, subject: Subject, at: datetime) -> tuple[str, ...]:
+        """The inputs that tables in force look at for a subject, in the kind's order."""
+        row = self.values(kind, subject, at)
+        return () if row.tabled is None else row.tabled.asked
 
     def _merged(self, kind: str, subject: Subject) -> _Lane:
         """The lane of an identity that was not asked for yet."""
         answering, rails = self._lines(kind, subject)
         starts = tuple(sorted({start for item in (*answering, *rails) for start in item.starts}))
         starts = self._starts.setdefault(starts, starts)
-        rows = (self._row(kind, _holding(answering, rails, at)) for at in (_BEFORE_ALL, *starts))
+        rows = (self._row(kind, *_held(answering, rails, at)) for at in (_BEFORE_ALL, *starts))
         lane: _Lane = (starts, *rows)
         lanes = self._lanes.setdefault(kind, {})
         if len(lanes) >= _LANES_KEPT:
@@ -127,27 +178,44 @@ class PolicyBook:
         rails = self._timelines.get((kind, Layer.GUARDRAIL), {})
         return answering, [rails[key] for key in sorted(rails)]
 
-    def _row(self, kind: str, held: Holding) -> Row | None:
+    def _row(
+        self, kind: str, answering: tuple[PolicyVersion, ...], rails: tuple[PolicyVersion, ...]
+    ) -> Row | Tabled | None:
         """One row for all who are held by the same versions, none of them a customer's own."""
+        spec = kind_named(kind)
+        if any(item.table is not None for item in answering):
+            return self._shared(kind, answering, rails, lambda: Tabled(spec, answering, rails))
+        held = holding(answering, rails, None, at=_BEFORE_ALL)
         try:
-            if held.answering and held.answering[0].scope.layer is Layer.CUSTOMER:
-                return Row(kind_named(kind), held)
-            key = (kind, tuple(id(version) for part in held for version in part))
-            row = self._rows.get(key)
-            if row is None:
-                row = self._rows[key] = Row(kind_named(kind), held)
+            return self._shared(kind, answering, rails, lambda: Row(spec, held))
         except ContradictoryGuardrailsError:
             return None
-        return row
+
+    def _shared(
+        self,
+        kind: str,
+        answering: tuple[PolicyVersion, ...],
+        rails: tuple[PolicyVersion, ...],
+        make: Callable[[], Row | Tabled],
+    ) -> Row | Tabled:
+        if answering and answering[0].scope.layer is Layer.CUSTOMER:
+            return make()
+        key = (kind, tuple(id(version) for part in (answering, rails) for version in part))
+        found = self._rows.get(key)
+        if found is None:
+            found = self._rows[key] = make()
+        return found
 
     def _contradicted(self, kind: str, subject: Subject, at: datetime) -> Row:
         """Raises what made the lane have no row here."""
-        answering, rails = self._lines(kind, subject)
-        return Row(kind_named(kind), _holding(answering, rails, at))
+        answering, rails = _held(*self._lines(kind, subject), at)
+        return Row(kind_named(kind), holding(answering, rails, None, at=at))
 
 
-def _holding(answering: Sequence[Timeline], rails: Sequence[Timeline], at: datetime) -> Holding:
-    return Holding(
-        answering=tuple(found for item in answering if (found := item.at(at)) is not None),
-        guardrails=tuple(found for item in rails if (found := item.at(at)) is not None),
+def _held(
+    answering: Sequence[Timeline], rails: Sequence[Timeline], at: datetime
+) -> tuple[tuple[PolicyVersion, ...], tuple[PolicyVersion, ...]]:
+    return (
+        tuple(found for item in answering if (found := item.at(at)) is not None),
+        tuple(found for item in rails if (found := item.at(at)) is not None),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from troth.core.policies.kinds import OutputSpec
+from troth.core.policies.specs import OutputSpec
 
 Bound = Mapping[str, Any]  # any of minimum, maximum (inclusive), allowed
 

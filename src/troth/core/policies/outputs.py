@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 from troth.core.calendars.documents import read_calendar
 from troth.core.calendars.errors import CalendarError
 from troth.core.calendars.instants import zone_named
-from troth.core.policies.kinds import OutputSpec
+from troth.core.policies.specs import InputSpec, OutputSpec
 
 _CLOCK_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
 
@@ -50,6 +51,38 @@ def read_value(spec: OutputSpec, found: Any, *, path: str) -> Any:
     value = _READ[spec.type](spec, found, path)
     _check_range(spec, value, path)
     return value
+
+
+def read_input(spec: InputSpec, found: Any) -> Any:
+    """The typed value of what a table may ask for, also from its text. Raises FaultError."""
+    if found is None or found == "":
+        return None
+    value = found
+    match spec.type:
+        case "number":
+            value = _decimal(OutputSpec(name=spec.name, about="", type="decimal"), found, spec.name)
+        case "boolean" if isinstance(found, str):
+            value = {"true": True, "false": False}.get(found.lower(), found)
+        case "instant" if isinstance(found, str):
+            value = _instant_of(found)
+    kinds = {"number": Decimal, "boolean": bool, "text": str, "instant": datetime}
+    if not isinstance(value, kinds[spec.type]):
+        expected = {"boolean": "true or false", "text": "text"}.get(
+            spec.type, "an instant with its offset, as 2026-01-31T09:00:00Z"
+        )
+        refuse(spec.name, found, expected, "Correct it, or leave it out.")
+    if spec.allowed and value not in spec.allowed:
+        names = ", ".join(str(item) for item in spec.allowed)
+        refuse(spec.name, found, f"one of {names}", "Choose one of these.")
+    return value
+
+
+def _instant_of(found: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(found)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def unknown_key(path: str, key: object, known: Iterable[str], what: str) -> Fault:

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from troth.core.ledger.canonical import decimal_text
-from troth.core.policies.kinds import KINDS, OutputSpec, PolicyKind
+from troth.core.policies.kinds import KINDS
 from troth.core.policies.scopes import Layer
+from troth.core.policies.specs import OutputSpec, PolicyKind
 
 _INTRODUCTION = """# Policies
 

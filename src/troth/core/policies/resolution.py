@@ -7,7 +7,7 @@ published by `known_at`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 
 from troth.core.ledger.canonical import plain
 from troth.core.policies.guardrails import clamped, is_better, refuses
-from troth.core.policies.kinds import OutputSpec, PolicyKind, kind_named
+from troth.core.policies.kinds import kind_named
 from troth.core.policies.scopes import DEFAULT_LAYER, Layer, Scope, Subject
+from troth.core.policies.specs import OutputSpec, PolicyKind
+from troth.core.policies.tables import said
 from troth.core.policies.timelines import rank
 from troth.core.policies.versions import PolicyVersion, as_instant
 
@@ -34,6 +36,7 @@ class ResolvedOutput:
     overrode: tuple[str, ...] = ()  # most specific first: "company: 30 (pol_…)"
     floors: tuple[str, ...] = ()  # the signed terms that lifted a worse answer
     clamped_by: tuple[str, ...] = ()  # the guardrails that refused the answer: "guardrail law …"
+    rule: str = ""  # the id of the rule of the version's table that gave it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,7 @@ class Resolution:
     in_force: tuple[PolicyVersion, ...] = field(
         repr=False
     )  # all that hold, whether they won or not
+    faults: tuple[str, ...] = ()  # tables that could not say what they should, so others answer
 
     @cached_property
     def values(self) -> dict[str, Any]:
@@ -67,8 +71,9 @@ def resolve(
     *,
     at: datetime,
     known_at: datetime,
+    case: Mapping[str, Any] | None = None,
 ) -> Resolution:
-    """What holds for a subject at `at`, as published by `known_at`.
+    """What holds for a subject at `at`, as published by `known_at`, for the inputs of a case.
 
     The plain reading of the rules; PolicyBook gives the same answers faster. Raises
     UnknownKindError, NaiveInstantError, ContradictoryGuardrailsError.
@@ -88,14 +93,22 @@ def resolve(
         (version for scope, version in latest.items() if scope.layer is Layer.GUARDRAIL),
         key=lambda version: version.scope.key,
     )
-    holding = Holding(answering=tuple(answering), guardrails=tuple(guardrails))
-    return explained(spec, holding)
+    return explained(spec, holding(answering, guardrails, case, at=at))
+
+
+class Answering(NamedTuple):
+    """A version, and what it answers for one case."""
+
+    version: PolicyVersion
+    outputs: Mapping[str, Any]
+    rule: str = ""
+    faults: tuple[str, ...] = ()
 
 
 class Holding(NamedTuple):
-    """All versions that hold for one subject at one instant."""
+    """All versions that hold for one subject at one instant, as they answer for one case."""
 
-    answering: tuple[PolicyVersion, ...]  # most specific first
+    answering: tuple[Answering, ...]  # most specific first
     guardrails: tuple[PolicyVersion, ...]  # by key
 
 
@@ -104,8 +117,32 @@ class Settled(NamedTuple):
 
     value: Any
     version: PolicyVersion | None  # that gave the value; None: the built-in default
-    refused: PolicyVersion | None  # that gave the value which guardrails refused
-    refusing: tuple[PolicyVersion, ...]  # those guardrails
+    winner: Answering | None  # whose answer it was before guardrails
+    refusing: tuple[PolicyVersion, ...]  # the guardrails that refused it
+
+
+def holding(
+    answering: Iterable[PolicyVersion],
+    guardrails: Iterable[PolicyVersion],
+    case: Mapping[str, Any] | None,
+    *,
+    at: datetime,
+) -> Holding:
+    """The versions that hold, most specific first, as they answer for the inputs of a case."""
+    return Holding(
+        answering=tuple([_answering(version, case, at) for version in answering]),
+        guardrails=tuple(guardrails),
+    )
+
+
+def _answering(version: PolicyVersion, case: Mapping[str, Any] | None, at: datetime) -> Answering:
+    if version.table is None:
+        return Answering(version, version.outputs)
+    found = said(version.table, case or {}, at=at)
+    faults = tuple(f"{_who(version)} ({version.id}): {fault}" for fault in found.faults)
+    # What DMN calls default outputs: they hold where no rule matches, and where the table failed.
+    outputs = found.outputs if found.rule else version.outputs
+    return Answering(version, outputs, found.rule, faults)
 
 
 def settled(kind: PolicyKind, held: Holding) -> tuple[Settled, ...]:
@@ -120,7 +157,12 @@ def explained(kind: PolicyKind, held: Holding) -> Resolution:
     """The same with layers, ids, and what each value overrode. Raises as `settled` does."""
     pairs = zip(kind.outputs, settled(kind, held), strict=True)
     outputs = tuple(_explained(kind, spec, held, item) for spec, item in pairs)
-    return Resolution(kind=kind.name, outputs=outputs, in_force=(*held.answering, *held.guardrails))
+    return Resolution(
+        kind=kind.name,
+        outputs=outputs,
+        in_force=(*(item.version for item in held.answering), *held.guardrails),
+        faults=tuple(fault for item in held.answering for fault in item.faults),
+    )
 
 
 def _settled(spec: OutputSpec, held: Holding) -> Settled:
@@ -130,26 +172,30 @@ def _settled(spec: OutputSpec, held: Holding) -> Settled:
     bounds = [item for item in held.guardrails if item.outputs.get(spec.name) is not None]
     allowed = clamped(spec, value, [item.outputs[spec.name] for item in bounds])
     if allowed == value:
-        return Settled(value=value, version=winner, refused=None, refusing=())
+        version = None if winner is None else winner.version
+        return Settled(value=value, version=version, winner=winner, refusing=())
     refusing = tuple(item for item in bounds if refuses(spec, value, item.outputs[spec.name]))
-    return Settled(value=allowed, version=refusing[0], refused=winner, refusing=refusing)
+    return Settled(value=allowed, version=refusing[0], winner=winner, refusing=refusing)
 
 
 def _explained(
     kind: PolicyKind, spec: OutputSpec, held: Holding, outcome: Settled
 ) -> ResolvedOutput:
     answers = [item for item in held.answering if item.outputs.get(spec.name) is not None]
-    winner = outcome.refused if outcome.refusing else outcome.version
-    overrode = [_told(item, spec) for item in answers if item is not winner]
+    winner = outcome.winner
+    overrode = [_answer_told(item, spec) for item in answers if item is not winner]
     if winner is not None and outcome.refusing:
-        overrode.insert(0, _told(winner, spec))
+        overrode.insert(0, _answer_told(winner, spec))
+    # A table that could not say what it should is told beside those that lost.
+    overrode += [fault for item in held.answering if _failed(item, spec) for fault in item.faults]
     if spec.default is not None and (winner is not None or outcome.refusing):
         overrode.append(f"{DEFAULT_LAYER}: {_text(spec.default)}")
     floors: tuple[str, ...] = ()
     if winner is not None and winner is not answers[0]:
-        lifted = _told(answers[0], spec)
-        floors = (f"{_told(winner, spec)} is signed and better than {lifted}",)
+        lifted = _answer_told(answers[0], spec)
+        floors = (f"{_answer_told(winner, spec)} is signed and better than {lifted}",)
     source = outcome.version
+    is_ruled = winner is not None and not outcome.refusing
     return ResolvedOutput(
         kind=kind.name,
         output=spec.name,
@@ -159,27 +205,43 @@ def _explained(
         version="" if source is None else source.id,
         overrode=tuple(overrode),
         floors=floors,
-        clamped_by=tuple(_told(item, spec) for item in outcome.refusing),
+        clamped_by=tuple(_bound_told(item, spec) for item in outcome.refusing),
+        rule=winner.rule if winner is not None and is_ruled else "",
     )
 
 
-def _winner(spec: OutputSpec, answers: Sequence[PolicyVersion]) -> PolicyVersion | None:
+def _failed(item: Answering, spec: OutputSpec) -> bool:
+    table = item.version.table
+    is_silent = item.outputs.get(spec.name) is None or not item.rule
+    return bool(item.faults and table and spec.name in table.outputs and is_silent)
+
+
+def _winner(spec: OutputSpec, answers: Sequence[Answering]) -> Answering | None:
     """The most specific answer, or the best signed term where that one is worse."""
     if not answers:
         return None
     winner = answers[0]
-    if spec.better and winner.scope.layer in (Layer.CUSTOMER, Layer.CONTRACT):
+    if spec.better and winner.version.scope.layer in (Layer.CUSTOMER, Layer.CONTRACT):
         for term in answers:
-            is_signed = term.scope.layer is Layer.CONTRACT
+            is_signed = term.version.scope.layer is Layer.CONTRACT
             if is_signed and is_better(spec, term.outputs[spec.name], winner.outputs[spec.name]):
                 winner = term
     return winner
 
 
-def _told(version: PolicyVersion, spec: OutputSpec) -> str:
-    """ "tier gold: 5 (pol_…)"."""
-    who = f"{version.scope.layer} {version.scope.key}".strip()
-    return f"{who}: {_text(version.outputs[spec.name])} ({version.id})"
+def _answer_told(item: Answering, spec: OutputSpec) -> str:
+    """ "tier gold: 5 (pol_…, rule r2)"."""
+    rule = f", rule {item.rule}" if item.rule else ""
+    value = _text(item.outputs[spec.name])
+    return f"{_who(item.version)}: {value} ({item.version.id}{rule})"
+
+
+def _bound_told(version: PolicyVersion, spec: OutputSpec) -> str:
+    return f"{_who(version)}: {_text(version.outputs[spec.name])} ({version.id})"
+
+
+def _who(version: PolicyVersion) -> str:
+    return f"{version.scope.layer} {version.scope.key}".strip()
 
 
 def _text(value: Any) -> str:

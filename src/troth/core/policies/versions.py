@@ -10,9 +10,12 @@ from typing import Any
 
 from troth.core.calendars.errors import NaiveInstantError
 from troth.core.ledger.canonical import digest, plain
-from troth.core.policies.kinds import BY_NAME, OutputSpec, PolicyKind
+from troth.core.policies.kinds import BY_NAME
 from troth.core.policies.outputs import Fault, FaultError, read_value, refuse, unknown_key
 from troth.core.policies.scopes import Layer, Scope, ScopeError, parse_scope
+from troth.core.policies.specs import OutputSpec, PolicyKind
+from troth.core.policies.table_documents import read_table, table_document
+from troth.core.policies.tables import PolicyTable
 
 _KEYS = (
     "kind",
@@ -25,6 +28,7 @@ _KEYS = (
     "author",
     "reason",
     "clause",
+    "table",
 )
 _BOUNDS = ("minimum", "maximum", "allowed")
 
@@ -48,6 +52,8 @@ class PolicyVersion:
     author: str
     reason: str
     clause: str | None = None  # the clause of a signed document that it fulfils
+    # Rules that depend on the case. Where none of them matches, `outputs` is what holds.
+    table: PolicyTable | None = None
 
     def __post_init__(self) -> None:
         # Python compares two instants of one zone by the clock on the wall, which goes back once
@@ -81,9 +87,12 @@ class InvalidPolicyError(ValueError):
 def to_document(version: PolicyVersion) -> dict[str, Any]:
     """The plain mapping that `from_document` reads: decimals as text, instants in UTC."""
     document: dict[str, Any] = plain(
-        {key: getattr(version, key) for key in _KEYS if key != "scope"}
+        {key: getattr(version, key) for key in _KEYS if key not in ("scope", "table")}
         | {"scope": str(version.scope)}
     )
+    # Left out where there is none, so that versions from before tables keep their ids.
+    if version.table is not None:
+        document["table"] = table_document(version.table)
     return document
 
 
@@ -109,7 +118,7 @@ def _read(document: Any) -> tuple[list[Fault], dict[str, Any]]:
     faults = [unknown_key(str(key), key, _KEYS, "one of") for key in document if key not in _KEYS]
     fields: dict[str, Any] = {}
     for key in _KEYS:
-        if key == "outputs":
+        if key in ("outputs", "table"):
             continue
         try:
             fields[key] = _FIELDS[key](document.get(key), key)
@@ -127,11 +136,34 @@ def _read(document: Any) -> tuple[list[Fault], dict[str, Any]]:
         )
     kind, scope = BY_NAME.get(fields.get("kind", "")), fields.get("scope")
     if kind and scope:
-        fields["outputs"] = _outputs(kind, scope, document.get("outputs"), faults)
+        fields["table"] = _table(kind, scope, document.get("table"), faults)
+        is_needed = document.get("table") is None
+        fields["outputs"] = _outputs(kind, scope, document.get("outputs"), faults, is_needed)
     return faults, fields
 
 
-def _outputs(kind: PolicyKind, scope: Scope, found: Any, faults: list[Fault]) -> dict[str, Any]:
+def _table(kind: PolicyKind, scope: Scope, found: Any, faults: list[Fault]) -> PolicyTable | None:
+    if found is None:
+        return None
+    if scope.layer is Layer.GUARDRAIL:
+        remedy = "Bound the outputs with minimum, maximum or allowed."
+        what = "no table: a guardrail holds for every case"
+        faults.append(Fault(path="table", found="a table", expected=what, remedy=remedy))
+        return None
+
+    def is_answerable(name: str, path: str) -> None:
+        _check_layer(kind.by_name[name], scope, path)
+
+    table, found_faults = read_table(kind, found, path="table", is_answerable=is_answerable)
+    faults.extend(found_faults)
+    return table
+
+
+def _outputs(
+    kind: PolicyKind, scope: Scope, found: Any, faults: list[Fault], is_needed: bool
+) -> dict[str, Any]:
+    if not is_needed and (found is None or found == {}):
+        return {}
     if not isinstance(found, Mapping) or not found:
         remedy = f"Give at least one of {', '.join(kind.by_name)}."
         faults.append(Fault(path="outputs", found=repr(found), expected="a mapping", remedy=remedy))

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from troth.core.access.roles import Right
+from troth.core.policies.differences import differences
 from troth.core.policies.kinds import KINDS
 from troth.core.policies.resolution import Resolution, resolve
 from troth.core.policies.scopes import Subject
@@ -55,15 +56,39 @@ class PolicyRow:
     author: str
     reason: str
     clause: str
+    table: TableView | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyChange:
-    """One output that a version changed against the version before it."""
+    """One thing that a version changed against the version before it, in words."""
 
-    output: str
-    before: Any
-    after: Any
+    about: str  # "first response of severity 1", "rule phone: rank weight"
+    before: str  # "" where there was nothing
+    after: str  # "" where there is nothing any more
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableRule:
+    """One rule of a table: its cells in the order of the columns, "" where a cell says nothing."""
+
+    id: str
+    when: tuple[str, ...]
+    then: tuple[str, ...]
+    note: str
+    tests: tuple[tuple[str, str], ...]  # (column, cell)
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableView:
+    """A decision table as people look at it."""
+
+    hit: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    rules: tuple[TableRule, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,8 +113,10 @@ class PolicyValue:
     layer: str  # a layer, or "default" for a built-in
     scope: str
     version: str  # "" for a built-in default
+    rule: str  # of the version's table; "" where it has none
     overrode: tuple[str, ...]
     clamped_by: tuple[str, ...]
+    depends_on: tuple[str, ...]  # what tables in force ask for before they answer this
 
 
 def find_policies(
@@ -133,30 +160,38 @@ def policy(*, viewer: Viewer, policy_id: str) -> PolicyRecord:
         found = rows.filter(pk=policy_id).first()
         if found is None:
             raise NotFoundError("policy version", policy_id)
-        siblings = tuple(
-            _row(row)
-            for row in rows.filter(kind=found.kind, layer=found.layer, scope=found.scope).order_by(
-                "-number"
-            )
+        held_rows = list(
+            rows.filter(kind=found.kind, layer=found.layer, scope=found.scope).order_by("-number")
         )
-        before = next((row.outputs for row in siblings if row.number < found.number), {})
-        after = _outputs(found)
+        siblings = tuple(_row(row) for row in held_rows)
+        held = {row.number: to_version(row) for row in held_rows if row.number <= found.number}
+        last = max((number for number in held if number < found.number), default=None)
+        changes = differences(None if last is None else held[last], held[found.number])
         return PolicyRecord(
             row=_row(found),
             about=next((kind.about for kind in KINDS if kind.name == found.kind), ""),
             changes=tuple(
-                PolicyChange(output=name, before=before.get(name), after=after.get(name))
-                for name in sorted({*before, *after})
-                if before.get(name) != after.get(name)
+                PolicyChange(
+                    about=item.about, before=item.before, after=item.after, sentence=item.sentence
+                )
+                for item in changes
             ),
             versions=siblings,
         )
 
 
-def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[PolicyValue, ...]:
-    """Every value that holds for a customer at `at`, as published by then, by kind and output.
+def policies_for(
+    *,
+    viewer: Viewer,
+    customer_id: str,
+    at: datetime,
+    known_at: datetime | None = None,
+    case: Mapping[str, Any] | None = None,
+) -> tuple[PolicyValue, ...]:
+    """Every value that holds for a customer at `at`, by kind and output.
 
-    Raises NotFoundError.
+    `known_at`: as published by then; by default by `at`. `case`: what tables may ask for; what is
+    left out is not known. Raises NotFoundError.
     """
     with viewing(viewer, Right.SEE_POLICIES) as sight:
         customer = visible_customers(sight).filter(pk=customer_id).first()
@@ -167,7 +202,7 @@ def policies_for(*, viewer: Viewer, customer_id: str, at: datetime) -> tuple[Pol
         versions = [to_version(row) for row in rows]
         values: list[PolicyValue] = []
         for kind in KINDS:
-            found = resolve(kind.name, versions, subject, at=at, known_at=at)
+            found = resolve(kind.name, versions, subject, at=at, known_at=known_at or at, case=case)
             values.extend(_values(found))
         return tuple(values)
 
@@ -216,11 +251,44 @@ def _values(found: Resolution) -> list[PolicyValue]:
             layer=item.layer,
             scope=item.scope,
             version=item.version,
+            rule=item.rule,
             overrode=item.overrode,
             clamped_by=item.clamped_by,
+            depends_on=_asked(found, item.output),
         )
         for item in found.outputs
     ]
+
+
+def _asked(found: Resolution, output: str) -> tuple[str, ...]:
+    tables = [item.table for item in found.in_force if item.table]
+    return tuple(
+        dict.fromkeys(name for table in tables if output in table.outputs for name in table.asked)
+    )
+
+
+def _table(row: PolicyVersion) -> TableView | None:
+    """The table as it was published, whatever the kinds say today."""
+    found = row.document.get("table")
+    if not found:
+        return None
+    inputs, outputs = tuple(found["inputs"]), tuple(found["outputs"])
+    return TableView(
+        hit=found["hit"],
+        inputs=inputs,
+        outputs=outputs,
+        rules=tuple(
+            TableRule(
+                id=rule["id"],
+                when=tuple(rule["when"].get(name, "") for name in inputs),
+                then=tuple(rule["then"].get(name, "") for name in outputs),
+                note=rule.get("note", ""),
+                tests=tuple((name, rule["when"].get(name, "")) for name in inputs),
+                answers=tuple((name, rule["then"].get(name, "")) for name in outputs),
+            )
+            for rule in found["rules"]
+        ),
+    )
 
 
 def _row(row: PolicyVersion) -> PolicyRow:
@@ -237,6 +305,7 @@ def _row(row: PolicyVersion) -> PolicyRow:
         author=row.author.name or row.author.username,
         reason=row.reason,
         clause=row.clause,
+        table=_table(row),
     )
 
 
