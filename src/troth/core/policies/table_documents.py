@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from troth.core.dmn.models import HitPolicy
-from troth.core.feel.errors import FeelSyntaxError
+from troth.core.feel.errors import FeelError, FeelSyntaxError
 from troth.core.feel.evaluating import Expression
 from troth.core.ledger.canonical import plain
 from troth.core.policies.outputs import Fault, FaultError, read_value, unknown_key
@@ -194,6 +194,8 @@ class _Reader:
             self._syntax(error, path)
         except FaultError as error:
             self.faults.append(error.fault)
+        except FeelError as error:
+            self._fault(path, text, "an expression that ends soon", f"Shorten it: {error}")
 
     def _syntax(self, error: FeelSyntaxError, path: str) -> None:
         where = f"{path}, column {error.column}"
