@@ -32,13 +32,19 @@ PROMISE = {
         "requested_at": "2018-03-06T14:00:00Z",
         "time_zone": "America/Sao_Paulo",
         "lanes": [LANE, {**LANE, "lane": "", "level": "company"}],
+        "asked": {"total": "120.50", "channel": "shop"},
         "known_at": {"placed_at": "2018-03-05T14:00:00Z"},
     },
     "policy": {"lead_time": {"service_quantile": "0.9"}},
 }
 PRIORITISE = {
     "at": "2026-01-09T17:00:00Z",
-    "facts": {"case": "desk:C-1", "opened_at": "2026-01-09T16:00:00Z", "severity": 1},
+    "facts": {
+        "case": "desk:C-1",
+        "opened_at": "2026-01-09T16:00:00Z",
+        "severity": 1,
+        "asked": {"severity": 1, "has_order": True},
+    },
     "policy": {"queue": {"rank_weight": "12.50"}},
 }
 DOCUMENTS = {"promise": PROMISE, "prioritise": PRIORITISE}

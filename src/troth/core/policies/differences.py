@@ -43,7 +43,10 @@ class Difference:
 
 
 def differences(before: PolicyVersion | None, after: PolicyVersion) -> tuple[Difference, ...]:
-    """All that `after` changes against `before`; None: all that it says."""
+    """All that `after` changes against `before`; None: all that it says.
+
+    That it begins later is no change: a version says itself from when it holds.
+    """
     kind = kind_named(after.kind)
     found = [*_outputs(kind, {} if before is None else before.outputs, after)]
     found += _tables(kind, None if before is None else before.table, after.table)
@@ -143,12 +146,6 @@ def _moves(old: list[str], new: list[str]) -> Iterator[Difference]:
 
 
 def _dates(before: PolicyVersion, after: PolicyVersion) -> Iterator[Difference]:
-    if before.effective_from != after.effective_from:
-        yield Difference(
-            about="in force from",
-            before=_instant_told(before.effective_from),
-            after=_instant_told(after.effective_from),
-        )
     if before.effective_to != after.effective_to:
         ends = [
             "no end" if at is None else _instant_told(at)
