@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from troth.core.dmn import load
+from troth.core.dmn import load, write
+from troth.core.dmn.reading import read_definitions
 from troth.core.feel.temporal_text import read_clock, read_day, read_duration, read_moment
 from troth.core.feel.values import incoming, outgoing
 
@@ -99,10 +100,22 @@ def same(expected: Any, found: Any) -> bool:
     return bool(incoming(expected) == incoming(found))
 
 
-def results(*levels: int) -> Iterator[Result]:
+def rewritten(to: Path, level: int) -> Path:
+    """The kit with each model of a level written anew, from what was read of it alone."""
+    for file in (KIT / f"compliance-level-{level}").glob("*/*"):
+        copy = to / file.relative_to(KIT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        document = file.read_bytes()
+        if file.suffix == ".dmn":
+            document = write(read_definitions(document, source=file.name)).encode()
+        copy.write_bytes(document)
+    return to
+
+
+def results(*levels: int, kit: Path = KIT) -> Iterator[Result]:
     """Each expected result of the kit's levels."""
     for level in levels:
-        for file in sorted((KIT / f"compliance-level-{level}").glob("*/*-test-*.xml")):
+        for file in sorted((kit / f"compliance-level-{level}").glob("*/*-test-*.xml")):
             yield from _of_file(level, file)
 
 

@@ -147,13 +147,13 @@ class _Session:
         return self.run.null(0, f"no input `{node.name}` was given")
 
     def _frame(
-        self, document: _Document, requires: tuple[str, ...], own: m.Node | None = None
+        self, document: _Document, requires: tuple[m.Requirement, ...], own: m.Node | None = None
     ) -> tuple[Frame, frozenset[str]]:
         values: dict[str, Value] = {}
-        for reference in requires:
-            found = document.find(reference)
+        for required in requires:
+            found = document.find(required.href)
             if found is None:
-                self.run.null(0, f"nothing has the id {reference}")
+                self.run.null(0, f"nothing has the id {required.href}")
                 continue
             other, node = found
             value = self.value(other, node)
@@ -227,6 +227,10 @@ class Model:
     @property
     def definitions(self) -> m.Definitions:
         return self._document.definitions
+
+    def with_definitions(self, definitions: m.Definitions) -> Model:
+        """The model of changed definitions, with the same imports."""
+        return Model(_Document(definitions, self._document.imported))
 
     @property
     def imported(self) -> dict[str, Model]:

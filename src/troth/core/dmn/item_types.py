@@ -83,7 +83,7 @@ class Types:
         kind = self._of(item)
         if item.is_collection or item.components or item.function is not None:
             return kind, ()
-        own = (item.allowed,) if item.allowed else ()
+        own = tuple(tests for tests in (item.allowed, item.constraint) if tests)
         return kind, (*own, *self._described(item.type_ref, (), above)[1])
 
     def members(self) -> set[str]:
@@ -120,7 +120,9 @@ class Types:
         if item.allowed:
             # Of a collection the values allowed are those of its items.
             kind = limited(kind, item.allowed)
-        return Type(name="list", item=kind) if item.is_collection else kind
+        if item.is_collection:
+            kind = Type(name="list", item=kind)
+        return limited(kind, item.constraint) if item.constraint else kind
 
 
 def _members(items: Iterable[ItemDefinition]) -> Iterable[str]:

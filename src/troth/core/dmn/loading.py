@@ -34,7 +34,7 @@ def _model(
     definitions: Definitions, others: dict[str, Definitions], above: tuple[str, ...]
 ) -> Model:
     imported = {}
-    for wanted in definitions.imports:
+    for wanted in definitions.models:
         found = others.get(wanted.namespace)
         if found is None or found.namespace in above:
             raise _not_found(definitions.source, wanted, "Hand in the imported model as well.")
@@ -45,7 +45,7 @@ def _model(
 def _load(path: Path, above: tuple[Path, ...]) -> Model:
     definitions = read_definitions(path.read_bytes(), source=path.name)
     imported = {}
-    for wanted in definitions.imports:
+    for wanted in definitions.models:
         found = _beside(path, wanted)
         if found is None or found in above:
             remedy = f"Put the imported model into {path.parent.name}/."

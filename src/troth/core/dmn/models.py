@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+DMN = "https://www.omg.org/spec/DMN/20230324/MODEL/"  # the namespace of DMN 1.5
+
 
 class HitPolicy(Enum):
     """Which of a table's matching rules count (DMN 1.5, 8.2.10)."""
@@ -32,7 +34,12 @@ class LiteralBox(Boxed):
     """A text of FEEL, or of another language (DMN 1.5, 7.3)."""
 
     text: str
-    is_feel: bool = True
+    language: str | None = None  # a URI; None: the document's own, which is FEEL
+
+    @property
+    def is_feel(self) -> bool:
+        """Whether it can be evaluated here."""
+        return not self.language or "FEEL" in self.language
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +62,7 @@ class RelationBox(Boxed):
     """A list of contexts, written as a table (DMN 1.5, 10.2.1)."""
 
     columns: tuple[str, ...]
+    column_types: tuple[str | None, ...] = ()  # none, or one a column
     rows: tuple[tuple[Boxed | None, ...], ...]
 
 
@@ -130,7 +138,8 @@ class Rule:
     inputs: tuple[str, ...]  # unary tests
     outputs: tuple[str, ...]  # expressions
     annotations: tuple[str, ...] = ()
-    id: str | None = None
+    # Nothing refers to it; a rule is the same without it.
+    id: str | None = field(default=None, compare=False)
     line: int = field(default=0, compare=False)
 
 
@@ -154,7 +163,8 @@ class ItemDefinition:
     name: str
     type_ref: str | None = None
     is_collection: bool = False
-    allowed: str | None = None  # unary tests
+    allowed: str | None = None  # unary tests over the value; of a collection over each item
+    constraint: str | None = None  # unary tests over the value, of a collection over all of it
     components: tuple[ItemDefinition, ...] = ()
     # (parameters' names and types, type of the result), of a function
     function: tuple[tuple[tuple[str, str | None], ...], str | None] | None = None
@@ -166,6 +176,22 @@ class Variable:
 
     name: str
     type_ref: str | None = None
+
+
+class Kind(Enum):
+    """What is required: the name of the element that says so (DMN 1.5, 6.3)."""
+
+    INPUT = "requiredInput"
+    DECISION = "requiredDecision"
+    KNOWLEDGE = "requiredKnowledge"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requirement:
+    """What a node cannot be evaluated without."""
+
+    kind: Kind
+    href: str  # `#id` or `namespace#id`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,7 +210,7 @@ class Decision:
     id: str
     name: str
     variable: Variable
-    requires: tuple[str, ...]  # references: `#id` or `namespace#id`
+    requires: tuple[Requirement, ...]
     logic: Boxed | None
     question: str | None = None
     line: int = field(default=0, compare=False)
@@ -197,7 +223,7 @@ class KnowledgeModel:
     id: str
     name: str
     variable: Variable
-    requires: tuple[str, ...]
+    requires: tuple[Requirement, ...]
     function: FunctionBox | None
 
 
@@ -221,6 +247,12 @@ class Import:
     name: str
     namespace: str
     location: str | None = None
+    kind: str = DMN  # the namespace of its language
+
+    @property
+    def is_model(self) -> bool:
+        """Whether a model is imported, rather than a schema or PMML."""
+        return "MODEL" in self.kind or "dmn" in self.kind
 
 
 Node = InputData | Decision | KnowledgeModel | Service
@@ -239,3 +271,8 @@ class Definitions:
     # The document that it was read from, as it stands; "" where it was not read from one.
     text: str = field(default="", compare=False, repr=False)
     encoding: str = field(default="utf-8", compare=False)
+
+    @property
+    def models(self) -> tuple[Import, ...]:
+        """Of its imports those of models."""
+        return tuple(wanted for wanted in self.imports if wanted.is_model)

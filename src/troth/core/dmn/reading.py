@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from troth.core.dmn import models as m
 from troth.core.dmn.errors import DmnDocumentError
@@ -23,6 +24,11 @@ def read_definitions(document: bytes | str, *, source: str = "a model") -> m.Def
         (document, "utf-8") if isinstance(document, str) else decoded(document, source=source)
     )
     root = read_xml(text.encode(), source=source)
+    return replace(definitions_of(root, source=source), text=text, encoding=encoding)
+
+
+def definitions_of(root: Element, *, source: str) -> m.Definitions:
+    """What the root of a document says. Raises DmnDocumentError."""
     if root.name != "definitions" or root.namespace not in _NAMESPACES:
         raise DmnDocumentError(
             source=source, line=root.line, found=f"<{root.name}> of {root.namespace!r}",
@@ -41,9 +47,9 @@ def read_definitions(document: bytes | str, *, source: str = "a model") -> m.Def
             name=child.get("name") or "",
             namespace=child.get("namespace") or "",
             location=child.get("locationURI"),
+            kind=child.get("importType") or "",
         )
         for child in root.all("import")
-        if "MODEL" in (child.get("importType") or "") or "dmn" in (child.get("importType") or "")
     )
     return m.Definitions(
         name=root.get("name") or "",
@@ -52,8 +58,6 @@ def read_definitions(document: bytes | str, *, source: str = "a model") -> m.Def
         types=types,
         imports=imports,
         source=source,
-        text=text,
-        encoding=encoding,
     )
 
 
@@ -72,13 +76,15 @@ def _variable(element: Element) -> m.Variable:
     return m.Variable(name=" ".join(name.split()), type_ref=_type_ref(child) if child else None)
 
 
-def _references(element: Element, *names: str) -> tuple[str, ...]:
-    found = []
-    for child in element.children:
-        for target in child.all(*names):
-            if target.get("href"):
-                found.append(target.get("href") or "")
-    return tuple(found)
+def _requirements(element: Element) -> tuple[m.Requirement, ...]:
+    """Information and knowledge; an authority is a source, and nothing is computed from it."""
+    return tuple(
+        m.Requirement(kind=kind, href=target.get("href") or "")
+        for child in element.all("informationRequirement", "knowledgeRequirement")
+        for kind in m.Kind
+        for target in child.all(kind.value)
+        if target.get("href")
+    )
 
 
 def _hrefs(element: Element, name: str) -> tuple[str, ...]:
@@ -98,7 +104,7 @@ def _decision(element: Element) -> m.Decision:
         id=_id(element),
         name=_name(element),
         variable=_variable(element),
-        requires=_references(element, "requiredInput", "requiredDecision", "requiredKnowledge"),
+        requires=_requirements(element),
         logic=_logic(element),
         question=element.text_of("question"),
         line=element.line,
@@ -111,7 +117,7 @@ def _knowledge_model(element: Element) -> m.KnowledgeModel:
         id=_id(element),
         name=_name(element),
         variable=_variable(element),
-        requires=_references(element, "requiredKnowledge"),
+        requires=_requirements(element),
         function=_function(logic) if logic is not None else None,
     )
 
@@ -137,13 +143,13 @@ _NODES: dict[str, Callable[[Element], m.Node]] = {
 
 
 def _item(element: Element) -> m.ItemDefinition:
-    allowed = element.one("allowedValues", "typeConstraint")
     function = element.one("functionItem")
     return m.ItemDefinition(
         name=_name(element),
         type_ref=_type_ref(element),
         is_collection=element.get("isCollection") == "true",
-        allowed=allowed.text_of("text") if allowed is not None else None,
+        allowed=_text_within(element, "allowedValues"),
+        constraint=_text_within(element, "typeConstraint"),
         components=tuple(map(_item, element.all("itemComponent"))),
         function=None if function is None else _function_item(function),
     )
@@ -173,10 +179,9 @@ def _needed(element: Element, name: str) -> m.Boxed:
 
 
 def _literal(element: Element) -> m.LiteralBox:
-    language = element.get("expressionLanguage") or ""
     return m.LiteralBox(
         text=element.text_of("text") or "",
-        is_feel=not language or "FEEL" in language,
+        language=element.get("expressionLanguage") or None,
         line=element.line,
         type_ref=_type_ref(element),
     )
@@ -201,8 +206,10 @@ def _list(element: Element) -> m.ListBox:
 
 
 def _relation(element: Element) -> m.RelationBox:
+    types = tuple(_type_ref(column) for column in element.all("column"))
     return m.RelationBox(
         columns=tuple(_name(column) for column in element.all("column")),
+        column_types=types if any(types) else (),
         rows=tuple(_boxes_in(row) for row in element.all("row", "list")),
         line=element.line,
         type_ref=_type_ref(element),

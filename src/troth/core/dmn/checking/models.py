@@ -90,9 +90,13 @@ class _Source:
             for name, reference in parameters:
                 texts.type_of(reference, place.within(f"parameter `{name}`"))
             texts.type_of(result, place.within("result"))
-        if item.allowed and item.allowed.strip():
-            at = place.within("the allowed values")
-            texts.check(item.allowed, {}, at, is_cell_of=kind or ANY)
+        whole = Type(name="list", item=kind or ANY) if item.is_collection else kind
+        for tests, called, of in (
+            (item.allowed, "the allowed values", kind),
+            (item.constraint, "the constraint", whole),
+        ):
+            if tests and tests.strip():
+                texts.check(tests, {}, place.within(called), is_cell_of=of or ANY)
         yield from texts.problems
         for part in item.components:
             yield from self._of_item(part, place.within(f"member `{part.name}`"))
@@ -178,7 +182,7 @@ class _Source:
         """The names that a node's expressions see, with their types."""
         scope: dict[str, Type] = {}
         grouped: dict[str, dict[str, Type]] = {}
-        for reference in node.requires:
+        for reference in _required(node):
             found = self.find(reference)
             if found is None:
                 continue
@@ -208,7 +212,7 @@ class _Source:
                 references = (*node.outputs, *node.input_decisions, *node.input_data)
                 self._unknown_references(references, texts, place)
             case m.Decision() | m.KnowledgeModel():
-                self._unknown_references(node.requires, texts, place)
+                self._unknown_references(_required(node), texts, place)
                 if isinstance(node, m.Decision):
                     self._logic_type(node, texts)
                     if node.logic is None:
@@ -284,4 +288,6 @@ class _Source:
 
 def _required(node: m.Node) -> tuple[str, ...]:
     """The references of what a node requires."""
-    return node.requires if isinstance(node, m.Decision | m.KnowledgeModel) else ()
+    if not isinstance(node, m.Decision | m.KnowledgeModel):
+        return ()
+    return tuple(required.href for required in node.requires)
