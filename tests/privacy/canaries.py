@@ -192,19 +192,35 @@ def files_below(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def table_files(troth: Troth) -> list[Path]:
-    """The files of this database alone, brought up to date on the disk."""
+def _superuser(troth: Troth) -> psycopg.Connection[tuple[object, ...]]:
     layout = layout_of(Path(os.environ["TROTH_TEST_SERVER"]))
     passwords = read_passwords(layout)
     assert passwords is not None
     found = psycopg.conninfo.conninfo_to_dict(troth.owner_url)
-    with psycopg.connect(
+    return psycopg.connect(
         host="127.0.0.1", port=found["port"], user="postgres", password=passwords.superuser,
         dbname=found["dbname"], autocommit=True,
-    ) as superuser:  # fmt: skip
+    )  # fmt: skip
+
+
+def notes_of(troth: Troth) -> list[str]:
+    """The tables of which the planner has noted a canary. In the file they may be compressed."""
+    with _superuser(troth) as superuser:
+        rows = superuser.execute(
+            "SELECT DISTINCT starelid::regclass::text FROM pg_statistic WHERE concat("
+            "stavalues1::text, stavalues2::text, stavalues3::text, stavalues4::text,"
+            " stavalues5::text) ~* 'kanarie' ORDER BY 1"
+        ).fetchall()
+    return [str(name) for (name,) in rows]
+
+
+def table_files(troth: Troth) -> list[Path]:
+    """The files of this database alone, brought up to date on the disk."""
+    with _superuser(troth) as superuser:
         superuser.execute("CHECKPOINT")
         row = superuser.execute(
             "SELECT oid FROM pg_database WHERE datname = current_database()"
         ).fetchone()
         assert row is not None
+    layout = layout_of(Path(os.environ["TROTH_TEST_SERVER"]))
     return [path for path in (layout.data / "base" / str(row[0])).iterdir() if path.is_file()]

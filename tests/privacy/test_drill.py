@@ -23,6 +23,7 @@ from tests.privacy.canaries import (
     hits_in,
     key_of,
     lay_aviary,
+    notes_of,
     table_files,
     word,
 )
@@ -153,6 +154,7 @@ def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(
     company.rows("ANALYZE")
     seen = hits_in(table_files(company))
     assert sum(seen.values()) > COUNT * 20
+    assert notes_of(company)
     kept = tmp_path / "kept.txt"
     assert company("audit", "checkpoint", "--output", kept).code == 0
     customer = company.one("SELECT customer_id FROM store_crosswalk WHERE source_key = %s",
@@ -166,6 +168,7 @@ def test_nothing_is_left_of_erased_people_and_all_that_stays_holds(
     scrubbed = company("privacy", "scrub", "--json")
     assert scrubbed.code == 0, scrubbed.err
 
+    assert notes_of(company) == []
     assert hits_in(table_files(company)) == {}
     assert hits_in(_kept_beside(company)) == {}
     assert _totals(company) == before

@@ -5,7 +5,8 @@ marks the space as free. VACUUM FULL writes the table anew without it and gives 
 It needs the owner's role and keeps others off the table while it works. What the planner has
 noted about a column (its most common values) is in a table of its own, which is written anew too.
 VACUUM FULL carries over, without a word, every deleted row that a transaction older than the
-deletion could still read; so those are waited for, and named where they do not end.
+deletion could still read; so those are waited for, and named where they do not end. And ANALYZE
+leaves the notes on a table alone that has become empty; so those are taken away.
 """
 
 from __future__ import annotations
@@ -42,6 +43,17 @@ _OLDER = """
     WHERE datname = current_database() AND pid <> pg_backend_pid()
       AND greatest(age(backend_xmin), age(backend_xid)) > age(%s::xid)
     ORDER BY pid
+"""
+
+_COLUMNS_OF_EMPTY = """
+    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+    JOIN pg_class ON pg_class.oid = attrelid
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND reltuples = 0
+      AND NOT EXISTS (
+        SELECT FROM pg_depend WHERE classid = 'pg_policy'::regclass
+          AND refobjid = attrelid AND refobjsubid = attnum
+      )
+    ORDER BY attnum
 """
 
 
@@ -81,11 +93,27 @@ def scrub(*, patience: float = PATIENCE) -> Scrubbed:
         _wait_for_older(cursor, patience)
         for table in TABLES:
             cursor.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(table)))
+            _forget_notes(cursor, table)
         # The rows that the ANALYZE above replaced were deleted only now.
         _wait_for_older(cursor, patience)
         cursor.execute(f"VACUUM FULL pg_catalog.{_STATISTICS}")
         after = _size(cursor)
     return Scrubbed(tables=(*TABLES, _STATISTICS), bytes_before=before, bytes_after=after)
+
+
+def _forget_notes(cursor: Any, table: str) -> None:
+    """Take away what the planner has noted of an empty table: ANALYZE does not.
+
+    Only a superuser deletes from pg_statistic; giving a column the type that it has takes its
+    notes away too. A column that a policy reads cannot be given one: it holds no words.
+    """
+    cursor.execute(_COLUMNS_OF_EMPTY, [table])
+    for column, kind in cursor.fetchall():
+        cursor.execute(
+            sql.SQL("ALTER TABLE {} ALTER COLUMN {} TYPE {}").format(
+                sql.Identifier(table), sql.Identifier(column), sql.SQL(kind)
+            )
+        )
 
 
 def _wait_for_older(cursor: Any, patience: float) -> None:
