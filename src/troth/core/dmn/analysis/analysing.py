@@ -69,7 +69,7 @@ class _Asking:
     def __init__(self, problem: Problem, limits: Limits) -> None:
         self._problem = problem
         self._most = limits.findings
-        self._looks = limits.looks
+        self._budget = Budget(limits.looks)
         self._policy = problem.box.hit_policy
         self.findings: list[Finding] = []
         self.counts: dict[Kind, Count] = {}
@@ -95,8 +95,8 @@ class _Asking:
         )
 
     def _ask_gaps(self) -> None:
-        budget = Budget(self._looks)
-        found, count, is_done = gaps(self._problem, self._most, budget)
+        with self._budget.half() as budget:
+            found, count, is_done = gaps(self._problem, self._most, budget)
         self._keep(Kind.GAP, found, count)
         if not is_done:
             self._undone("gaps", "no gap was found")
@@ -117,14 +117,15 @@ class _Asking:
         found: list[Finding] = []
         rules: set[int] = set()
         looked, is_done = 0, True
-        try:
-            for rule, finding in question(Budget(self._looks)):
-                looked += 1
-                if finding is not None:
-                    rules.add(rule)
-                    found.append(finding)
-        except BudgetError:
-            is_done = False
+        with self._budget.half() as budget:
+            try:
+                for rule, finding in question(budget):
+                    looked += 1
+                    if finding is not None:
+                        rules.add(rule)
+                        found.append(finding)
+            except BudgetError:
+                is_done = False
         found.sort(key=lambda finding: finding.rules)
         self._keep(kind, found[: self._most], Count(found=len(found), is_exact=is_done))
         if not is_done:

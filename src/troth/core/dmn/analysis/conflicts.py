@@ -20,7 +20,7 @@ def gaps(problem: Problem, most: int | None, budget: Budget) -> tuple[list[Findi
 
     A rule that is not analysed counts as one that may match wherever its other cells do.
     """
-    rules = [problem.sets(rule) for rule in range(problem.size)]
+    rules = problem.boxes
     region = [axis.whole for axis in problem.axes]
     parts = wrong_parts(
         region, [(True, sets) for sets in rules], is_none_right=False, budget=budget
@@ -142,7 +142,7 @@ def _pairs(conflicts: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _overlap(problem: Problem, one: int, other: int) -> Finding:
     point = [
-        common(a, b)[0][0] for a, b in zip(problem.sets(one), problem.sets(other), strict=True)
+        common(a, b)[0][0] for a, b in zip(problem.boxes[one], problem.boxes[other], strict=True)
     ]
     answers = problem.answers
     if answers.groups[one] == answers.groups[other]:

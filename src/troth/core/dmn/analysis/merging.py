@@ -42,7 +42,7 @@ def _groups(problem: Problem, overlaps: Sequence[int], axis: int) -> list[list[i
     for rule in range(problem.size):
         if not overlaps[rule] or problem.unknown >> rule & 1:
             continue
-        sets = problem.sets(rule)
+        sets = problem.boxes[rule]
         key = (problem.answers.groups[rule], *sets[:axis], *sets[axis + 1 :])
         alike.setdefault(key, []).append(rule)
     found = []
@@ -91,7 +91,7 @@ def _told(problem: Problem, axis: int, group: list[int]) -> Finding:
     along = problem.axes[axis]
     runs = joined(run for rule in group for run in along.sets[rule])
     text = ", ".join(along.text(first, end) for first, end in runs)
-    point = [runs[0][0] for runs in problem.sets(group[-1])]
+    point = [runs[0][0] for runs in problem.boxes[group[-1]]]
     sentence = (
         f"{rules_text(group).capitalize()} could be one: they answer "
         f"{problem.answers.text(group[0])} and differ in `{along.name}` alone, which would be "

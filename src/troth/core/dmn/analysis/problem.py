@@ -30,6 +30,7 @@ class Problem:
     columns: tuple[Column, ...]
     cells: tuple[tuple[Cell, ...], ...]  # column by column
     axes: tuple[Axis, ...]
+    boxes: tuple[tuple[Runs, ...], ...]  # of each rule the codes, axis by axis
     answers: Answers
     unknown: int  # the set of rules that have a cell which is not analysed
     unread: tuple[Finding, ...]  # what is not analysed
@@ -40,15 +41,11 @@ class Problem:
         """How many rules there are."""
         return len(self.box.rules)
 
-    def sets(self, rule: int) -> tuple[Runs, ...]:
-        """The codes of a rule, axis by axis."""
-        return tuple(axis.sets[rule] for axis in self.axes)
-
     def matches(self, rule: int, point: Sequence[int]) -> bool:
         """Whether a rule matches the input with these codes."""
         return all(
-            any(first <= code < end for first, end in axis.sets[rule])
-            for axis, code in zip(self.axes, point, strict=True)
+            any(first <= code < end for first, end in runs)
+            for runs, code in zip(self.boxes[rule], point, strict=True)
         )
 
     def witness(self, point: Sequence[int], decides: int | None = None) -> Witness:
@@ -102,6 +99,7 @@ def problem_of(
         columns=tuple(columns),
         cells=cells,
         axes=axes,
+        boxes=tuple(tuple(axis.sets[rule] for axis in axes) for rule in range(len(box.rules))),
         answers=Answers(box, reader),
         unknown=mask_of(builder.unknown),
         unread=tuple(builder.unread),

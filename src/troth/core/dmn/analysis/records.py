@@ -82,7 +82,7 @@ class Limits:
     """How much is told and how much work is done."""
 
     findings: int | None = 20  # of each kind; None for all
-    looks: int = 6_000_000  # at a rule within a part of the inputs
+    looks: int = 3_000_000  # at a rule within a part of the inputs, for all questions together
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from troth.core.dmn.analysis.runs import Runs, common
 
@@ -19,6 +20,8 @@ from troth.core.dmn.analysis.runs import Runs, common
 # codes: all of the region's.
 _Clipped = tuple[bool, tuple["Runs | None", ...]]
 _Region = tuple[tuple[int, int], ...]
+
+_MOST_PLACES = 512  # at which a split is tried, for each axis
 
 
 class BudgetError(Exception):
@@ -36,6 +39,16 @@ class Budget:
         self.left -= looks
         if self.left < 0:
             raise BudgetError
+
+    @contextmanager
+    def half(self) -> Iterator[Budget]:
+        """Half of it for one question; what that does not spend stays for the next."""
+        part = Budget(self.left - self.left // 2)
+        self.left -= part.left
+        try:
+            yield part
+        finally:
+            self.left += max(part.left, 0)
 
 
 def wrong_parts(
@@ -57,6 +70,8 @@ def wrong_parts(
             found = _clipped(sets, part)
             if found is not None:
                 clipped.append((is_right, found))
+                if not any(found):
+                    break  # it matches everywhere: what comes after it never decides
         yield from _wrong(part, clipped, is_none_right, budget)
 
 
@@ -79,6 +94,8 @@ def _clipped(sets: Sequence[Runs], part: _Region) -> tuple[Runs | None, ...] | N
                 continue
             if high <= first or low >= end:
                 return None
+            found.append(((low if low > first else first, high if high < end else end),))
+            continue
         kept = common(runs, ((first, end),))
         if not kept:
             return None
@@ -141,7 +158,7 @@ def _split(part: _Region, rules: list[_Clipped]) -> tuple[int, int]:
         starts.sort()
         ends.sort()
         both = len(rules) - len(starts)
-        for place in places:
+        for place in _some(places):
             left = both + bisect_left(starts, place)
             right = both + len(ends) - bisect_left(ends, place + 1)
             cost = left * left**0.5 + right * right**0.5
@@ -150,6 +167,12 @@ def _split(part: _Region, rules: list[_Clipped]) -> tuple[int, int]:
     if best is None:
         raise AssertionError("a rule that matches a part of a region has an end within it")
     return best[1], best[2]
+
+
+def _some(places: set[int]) -> list[int]:
+    """All places in order, or, of very many, so many with the same distance between them."""
+    ordered = sorted(places)
+    return ordered[:: -(-len(ordered) // _MOST_PLACES)]
 
 
 def _halves(
@@ -168,7 +191,11 @@ def _halves(
         for kept, low, high in ((left, first, place), (right, place, end)):
             if runs[-1][1] <= low or runs[0][0] >= high:
                 continue
-            inner = common(runs, ((low, high),))
+            if len(runs) == 1:
+                ((start, stop),) = runs
+                inner: Runs = ((start if start > low else low, stop if stop < high else high),)
+            else:
+                inner = common(runs, ((low, high),))
             if inner:
                 whole = None if inner == ((low, high),) else inner
                 kept.append((is_right, (*sets[:axis], whole, *sets[axis + 1 :])))

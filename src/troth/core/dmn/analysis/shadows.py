@@ -46,7 +46,7 @@ class Shadows:
         problem = self._problem
         parts = wrong_parts(
             region,
-            [(is_right, problem.sets(rule)) for is_right, rule in rules],
+            [(is_right, problem.boxes[rule]) for is_right, rule in rules],
             is_none_right=is_none_right,
             budget=budget,
         )
@@ -68,7 +68,7 @@ class Shadows:
             found = None
             above = self._known(self._overlaps[rule] & self._beaters[rule] & ~idle)
             if above:
-                sets = self._problem.sets(rule)
+                sets = self._problem.boxes[rule]
                 right = [(True, other) for other in above]
                 if self._escape(sets, right, is_none_right=False, budget=budget) is None:
                     found = self._masked(rule, above)
@@ -77,11 +77,11 @@ class Shadows:
 
     def _masked(self, rule: int, above: list[int]) -> Finding:
         problem = self._problem
-        sets = problem.sets(rule)
+        sets = problem.boxes[rule]
         above = sorted(above, key=self._place.__getitem__)
         point = tuple(runs[0][0] for runs in sets)
         decides = next(other for other in above if problem.matches(other, point))
-        alone = next((o for o in above if _contains(problem.sets(o), sets)), None)
+        alone = next((o for o in above if _contains(problem.boxes[o], sets)), None)
         by = [decides] if alone is None else [alone]
         if alone is None:
             why = f"{rules_text(above)} together match all that it matches, and decide there"
@@ -125,7 +125,7 @@ class Shadows:
             return None
         order = sorted(bits(others), key=self._place.__getitem__)
         rules = [(bool((above | alike) >> other & 1), other) for other in order]
-        sets = problem.sets(rule)
+        sets = problem.boxes[rule]
         if self._escape(sets, rules, is_none_right=is_none_right, budget=budget) is not None:
             return None
         # Where it decides, and so another would: nobody above it matches there.
@@ -170,7 +170,7 @@ class Shadows:
             if tried > _MOST_PARTNERS:
                 return None
             both = tuple(
-                common(a, b) for a, b in zip(problem.sets(rule), problem.sets(other), strict=True)
+                common(a, b) for a, b in zip(problem.boxes[rule], problem.boxes[other], strict=True)
             )
             point = self._escape(both, above, is_none_right=False, budget=budget)
             if point is not None:
