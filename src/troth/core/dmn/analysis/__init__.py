@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from troth.core.dmn.analysis.analysing import analyse
 from troth.core.dmn.analysis.columns import Column, columns_of
+from troth.core.dmn.analysis.models import TableFound, analyse_model
 from troth.core.dmn.analysis.records import (
     Analysis,
     CellPlace,
@@ -25,7 +26,9 @@ __all__ = [
     "Limits",
     "Runner",
     "Shown",
+    "TableFound",
     "Witness",
     "analyse",
+    "analyse_model",
     "columns_of",
 ]

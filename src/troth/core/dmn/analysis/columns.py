@@ -20,11 +20,7 @@ class Column:
     kind: str | None = None  # of FEEL's types; None where it is not declared
     allowed: tuple[str, ...] = ()  # unary tests, all of which an input passes
     is_whole: bool = False  # a number without a fraction
-
-    @property
-    def is_name(self) -> bool:
-        """Whether it is an input by itself, and not computed from others."""
-        return _NAME.fullmatch(self.expression) is not None
+    is_computed: bool = False  # no input by itself, but worked out from others
 
 
 def columns_of(
@@ -53,6 +49,7 @@ def columns_of(
                 kind=None if kind == "Any" else kind,
                 allowed=tuple(dict.fromkeys(limits)),
                 is_whole=expression in whole,
+                is_computed=known is None and not _NAME.fullmatch(expression),
             )
         )
     return tuple(found)
@@ -69,10 +66,10 @@ def _of_variable(
     types: Types | None, variables: Mapping[str, str | None], expression: str
 ) -> tuple[str | None, tuple[str, ...]] | None:
     """(type, tests that limit it) of a variable, or of a member of one."""
-    if not _NAME.fullmatch(expression):
-        return None
+    if expression in variables:
+        return _described(types, variables[expression])
     name, *path = expression.split(".")
-    if name not in variables:
+    if name not in variables or not _NAME.fullmatch(".".join(("x", *path))):
         return None
     return _described(types, variables[name], tuple(path))
 

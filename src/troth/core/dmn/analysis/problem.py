@@ -83,7 +83,7 @@ def problem_of(
     """The table as geometry. `nulls` is one of NULLS. Raises ValueError where it is none."""
     if nulls not in NULLS:
         raise ValueError(f"nulls is {nulls!r}, expected one of {', '.join(NULLS)}.")
-    own = [column.expression for column in columns if column.is_name]
+    own = [column.expression for column in columns if not column.is_computed]
     reader = Reader((*names, *(name.split(".")[0] for name in own)), types.named())
     cells = tuple(
         tuple(reader.cell(_at(rule.inputs, column)) for rule in box.rules)
@@ -138,7 +138,7 @@ class _Builder:
             coding = Coding(scale, [t for t in tests.values() if t is not None], allowed)
             if coding.values:
                 has_null = self._has_null(name, list(chain.from_iterable(cells)))
-                if not self._columns[members[0]].is_name:
+                if self._columns[members[0]].is_computed:
                     self.assumptions.append(f"`{name}` is taken for an input by itself.")
                 return axis_of(name, members, coding, cells, has_null=has_null)
             found = "no value is allowed in it"
