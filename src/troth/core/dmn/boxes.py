@@ -17,9 +17,12 @@ from troth.core.feel.compiling import Code, compiled, filtered
 from troth.core.feel.errors import FeelSyntaxError
 from troth.core.feel.evaluating import Expression, root
 from troth.core.feel.iterating import iterated, quantified
+from troth.core.feel.nesting import frames_of
 from troth.core.feel.running import Frame, Run
 from troth.core.feel.types import Type, converted
 from troth.core.feel.values import Value, kind_of
+
+_LEVEL = 6  # calls of Python for each expression within another
 
 
 class Boxes:
@@ -30,12 +33,17 @@ class Boxes:
         self._named = types.named()
         self._members = frozenset(members)
         self.faults: list[str] = []
+        self._depth = 0  # of the expression that is read, within others
+        self._deepest = 0  # how deep the code of all that was read nests, in calls of Python
 
     def code(self, box: m.Boxed | None, names: frozenset[str]) -> Code:
         """The code of an expression in which these names are known."""
         if box is None:
             return lambda frame: None
-        return self.fitted(self._code(box, names), box.type_ref, box.line)
+        self._depth += 1
+        code = self._code(box, names)
+        self._depth -= 1
+        return self.fitted(code, box.type_ref, box.line)
 
     def fitted(self, code: Code, type_ref: str | None, line: int) -> Code:
         """What the code gives, as the type wants it; null where it does not fit."""
@@ -66,9 +74,12 @@ class Boxes:
         self, text: str, names: frozenset[str], line: int, *, is_cell: bool = False
     ) -> Expression | str:
         try:
-            return Expression(
+            found = Expression(
                 text, names=names, members=self._members, types=self._named, is_cell=is_cell
             )
+            frames = self._depth * _LEVEL + frames_of(found.form)
+            self._deepest = max(self._deepest, frames)
+            return found
         except FeelSyntaxError as error:
             self.faults.append(f"line {line}: {error}")
             return str(error)
@@ -96,22 +107,26 @@ class Boxes:
                 if name is None:
                     return code(inner)
                 values[name] = code(inner)
-            return values
+            return frame.run.entries(values)
 
         return run
 
     @_code.register
     def _(self, box: m.ListBox, names: frozenset[str]) -> Code:
         items = [self.code(item, names) for item in box.items]
-        return lambda frame: [item(frame) for item in items]
+        return lambda frame: frame.run.items([item(frame) for item in items])
 
     @_code.register
     def _(self, box: m.RelationBox, names: frozenset[str]) -> Code:
         rows = [[self.code(cell, names) for cell in row] for row in box.rows]
-        return lambda frame: [
-            {name: cell(frame) for name, cell in zip(box.columns, row, strict=False)}
-            for row in rows
-        ]
+        return lambda frame: frame.run.items(
+            [
+                frame.run.entries(
+                    {name: cell(frame) for name, cell in zip(box.columns, row, strict=False)}
+                )
+                for row in rows
+            ]
+        )
 
     @_code.register
     def _(self, box: m.InvocationBox, names: frozenset[str]) -> Code:
@@ -136,8 +151,11 @@ class Boxes:
             )
         parameters = tuple(name for name, _ in box.parameters)
         kinds = tuple(self._types.find(kind) for _, kind in box.parameters)
+        outer, self._deepest = self._deepest, 0
         body = self.code(box.body, names | frozenset(parameters))
-        return lambda frame: function_of(parameters, kinds, body, frame)
+        frames = max(0, self._deepest - self._depth * _LEVEL) + _LEVEL
+        self._deepest = max(outer, self._deepest)
+        return lambda frame: function_of(parameters, kinds, body, frame, frames=frames)
 
     @_code.register
     def _(self, box: m.ConditionalBox, names: frozenset[str]) -> Code:

@@ -11,12 +11,14 @@ from troth.core.dmn.boxes import Boxes
 from troth.core.dmn.errors import DmnUnknownError
 from troth.core.dmn.item_types import Types
 from troth.core.feel.compiling import Code
+from troth.core.feel.errors import within_stack
 from troth.core.feel.evaluating import Evaluation, root
 from troth.core.feel.running import STEPS, Frame, Run
 from troth.core.feel.types import converted
 from troth.core.feel.values import Function, Signature, Value, incoming, outgoing
 
 _Key = tuple[str, str]  # (namespace, id)
+_SERVICE = 60  # calls of Python from a call of a service to its decisions
 
 
 class _Document:
@@ -99,6 +101,14 @@ def entry_names(definitions: m.Definitions) -> set[str]:
     return found
 
 
+def _key(document: _Document, node: m.Node) -> _Key:
+    return document.definitions.namespace, node.id
+
+
+def _required(node: m.Node) -> tuple[m.Requirement, ...]:
+    return node.requires if isinstance(node, m.Decision | m.KnowledgeModel) else ()
+
+
 class _Session:
     """One evaluation: what was given, and what was decided so far."""
 
@@ -109,17 +119,33 @@ class _Session:
         self._open: set[_Key] = set()
 
     def value(self, document: _Document, node: m.Node) -> Value:
-        key = (document.definitions.namespace, node.id)
-        if key in self.known:
-            return self.known[key]
+        """The value of a node; what it requires comes first, so that a long chain is no nest."""
+        waiting = [(document, node)]
+        seen: set[_Key] = set()
+        while waiting:
+            where, top = waiting[-1]
+            key = _key(where, top)
+            if key in self.known or key in self._open:
+                waiting.pop()
+            elif key in seen:
+                waiting.pop()
+                self._settle(where, top)
+            else:
+                seen.add(key)
+                found = (where.find(required.href) for required in _required(top))
+                waiting += [each for each in found if each is not None][::-1]
+        key = _key(document, node)
         if key in self._open:
             return self.run.null(0, f"`{node.name}` requires itself")
+        return self.known[key]
+
+    def _settle(self, document: _Document, node: m.Node) -> None:
+        key = _key(document, node)
         self._open.add(key)
         try:
-            self.known[key] = found = self._computed(document, node)
+            self.known[key] = self._computed(document, node)
         finally:
             self._open.discard(key)
-        return found
 
     def _computed(self, document: _Document, node: m.Node) -> Value:
         match node:
@@ -179,7 +205,7 @@ class _Session:
 
         signature = Signature(
             names=tuple(item.variable.name for _, item in inputs), types=kinds, call=call,
-            required=len(inputs), takes_null=frozenset(range(len(inputs))),
+            required=len(inputs), takes_null=frozenset(range(len(inputs))), frames=_SERVICE,
         )  # fmt: skip
         return Function(signatures=(signature,), name=node.name)
 
@@ -214,6 +240,7 @@ def _converting(function: Function, kind: Any) -> Function:
     wrapped = Signature(
         names=signature.names, types=signature.types, call=call,
         required=signature.required, takes_null=signature.takes_null,
+        frames=signature.frames + 1,
     )  # fmt: skip
     return Function(signatures=(wrapped,), result=kind, name=function.name)
 
@@ -271,12 +298,13 @@ class Model:
         node = self._named(name)
         run = Run(at=None if at is None else incoming(at), steps=steps)
         session = _Session(incoming(dict(inputs)), run)
-        if isinstance(node, m.Service):
-            self._give(session, node)
-            found = session.answer(self._document, node)
-        else:
-            found = session.value(self._document, node)
-        return Evaluation(value=outgoing(found), notes=tuple(run.notes))
+        with within_stack():
+            if isinstance(node, m.Service):
+                self._give(session, node)
+                found = session.answer(self._document, node)
+            else:
+                found = session.value(self._document, node)
+            return Evaluation(value=outgoing(found), notes=tuple(run.notes))
 
     def _give(self, session: _Session, node: m.Service) -> None:
         """Of a service that is asked directly, the input decisions are inputs."""

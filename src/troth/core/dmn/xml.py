@@ -15,7 +15,7 @@ from xml.parsers import expat
 from troth.core.dmn.errors import DmnDocumentError
 
 _LARGEST = 50_000_000  # bytes
-_DEEPEST, _MOST_ELEMENTS = 200, 1_000_000
+_DEEPEST, _MOST_ELEMENTS = 100, 1_000_000
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),

@@ -11,9 +11,18 @@ from decimal import ROUND_DOWN, Decimal, DecimalException
 from troth.core.feel.civil import DAY, NANO, Clock, Day, Moment, Span, YearsMonths, day_at
 from troth.core.feel.values import NUMBERS, Value, kind_of
 
+_MOST_PLACES = 10**18
+
 
 class NoValue(Exception):  # noqa: N818 - not an error: null, with its reason
     """FEEL's answer is null; the text says why."""
+
+
+def whole(value: Decimal) -> int:
+    """A place or a count, cut to a whole number. Raises NoValue where nothing has so many."""
+    if abs(value) >= _MOST_PLACES:
+        raise NoValue("no text, list or calendar has so many places")
+    return int(value)
 
 
 def calculate(sign: str, left: Value, right: Value) -> Value:
@@ -22,7 +31,10 @@ def calculate(sign: str, left: Value, right: Value) -> Value:
         raise NoValue(f"{kind_of(left)} {sign} {kind_of(right)}")
     if type(left) is Decimal and type(right) is Decimal:
         return _numbers(sign, left, right)
-    found = _OTHERS[sign](left, right)
+    try:
+        found = _OTHERS[sign](left, right)
+    except (ValueError, DecimalException):
+        raise NoValue("the result lies outside of what FEEL counts") from None
     if found is None:
         raise NoValue(f"{sign} is not defined for {kind_of(left)} and {kind_of(right)}")
     return found

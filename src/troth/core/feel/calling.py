@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from troth.core.feel import syntax as s
 from troth.core.feel.arithmetic import NoValue
 from troth.core.feel.compiling import Code, compiled
+from troth.core.feel.nesting import frames_of
 from troth.core.feel.running import Frame, Run
 from troth.core.feel.types import converted
 from troth.core.feel.values import Function, Range, Signature, Value, kind_of
 
 _MISSING = object()
+_CALL = 4  # calls of Python from a call of FEEL to the body
 
 
 def invoke(
@@ -36,11 +38,11 @@ def invoke(
         if isinstance(fitted, str):
             reason = fitted
             continue
-        run.enter()
+        run.enter(signature.frames)
         try:
             return signature.call(run, fitted)
         finally:
-            run.leave()
+            run.leave(signature.frames)
     raise NoValue(f"{function.name} cannot be called like this: {reason}")
 
 
@@ -117,20 +119,20 @@ def _lambda(form: s.Lambda) -> Code:
     names = tuple(name for name, _ in form.parameters)
     types = tuple(kind for _, kind in form.parameters)
     body = compiled(form.body)
-    at = form.at
+    at, frames = form.at, frames_of(form.body)
     if form.is_external:
         return lambda frame: frame.run.null(at, "functions of another language are not called")
 
     def run(frame: Frame) -> Value:
-        return function_of(names, types, body, frame)
+        return function_of(names, types, body, frame, frames=frames)
 
     return run
 
 
 def function_of(
-    names: tuple[str, ...], types: tuple[object, ...], body: Code, frame: Frame
+    names: tuple[str, ...], types: tuple[object, ...], body: Code, frame: Frame, *, frames: int
 ) -> Function:
-    """A function that runs code in a frame of its own within `frame`."""
+    """A function that runs code, which nests `frames` deep, in a frame of its own in `frame`."""
 
     def call(run: Run, arguments: list[Value]) -> Value:
         return body(frame.inner(dict(zip(names, arguments, strict=True))))
@@ -141,5 +143,6 @@ def function_of(
         call=call,
         required=len(names),
         takes_null=frozenset(range(len(names))),
+        frames=frames + _CALL,
     )
     return Function(signatures=(signature,))

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 NANO = 1_000_000_000  # nanoseconds in a second
 DAY = 86_400 * NANO  # nanoseconds in a day
 LAST_YEAR = 999_999_999
+_LONGEST_SPAN = 10**19 * NANO  # some more than java.time's
+_MOST_MONTHS = 12 * 10**12
 _MAX_OFFSET = 18 * 3600  # seconds (DMN 1.5, table 58; java.time's bound as well)
 
 
@@ -149,16 +151,24 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """FEEL's `days and time duration`."""
+    """FEEL's `days and time duration`. Raises ValueError beyond 10 ** 19 seconds."""
 
     nanoseconds: int
+
+    def __post_init__(self) -> None:
+        if abs(self.nanoseconds) > _LONGEST_SPAN:
+            raise ValueError("a duration has at most 10 ** 19 seconds")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class YearsMonths:
-    """FEEL's `years and months duration`."""
+    """FEEL's `years and months duration`. Raises ValueError beyond 10 ** 12 years."""
 
     months: int
+
+    def __post_init__(self) -> None:
+        if abs(self.months) > _MOST_MONTHS:
+            raise ValueError("a duration has at most 10 ** 12 years")
 
     def __str__(self) -> str:
         sign = "-" if self.months < 0 else ""

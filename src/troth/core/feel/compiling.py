@@ -16,6 +16,7 @@ from troth.core.feel.arithmetic import NoValue, calculate, negate
 from troth.core.feel.comparing import equal, order, within
 from troth.core.feel.properties import property_of
 from troth.core.feel.running import Frame
+from troth.core.feel.sizes import weight_of
 from troth.core.feel.types import is_instance
 from troth.core.feel.values import Range, Value, kind_of
 
@@ -62,7 +63,7 @@ def member(value: Value, name: str, frame: Frame, at: int) -> Value:
         return value.get(name)
     if isinstance(value, list):
         frame.run.step(len(value))
-        return [member(item, name, frame, at) for item in value]
+        return frame.run.items([member(item, name, frame, at) for item in value])
     found, is_known = property_of(value, name)
     if not is_known:
         frame.run.null(at, f"a {kind_of(value)} has no `{name}`")
@@ -103,6 +104,7 @@ def _arithmetic(form: s.Arithmetic) -> Code:
                 value = None
             if type(value) is str:
                 frame.run.sized(len(value))
+                frame.run.step(len(value) >> 10)
         return value
 
     return run
@@ -115,6 +117,8 @@ def _comparison(form: s.Comparison) -> Code:
 
     def run(frame: Frame) -> Value:
         a, b = left(frame), right(frame)
+        if isinstance(a, list | dict):
+            frame.run.step(weight_of(a) >> 3)
         value = compare(a, b)
         if value is None:
             frame.run.null(at, f"{kind_of(a)} {sign} {kind_of(b)} cannot be compared")
@@ -219,6 +223,8 @@ def tested(form: s.Form) -> Test:
 
     def test(frame: Frame, given: Value) -> bool | None:
         value = code(frame)
+        if isinstance(value, list):
+            frame.run.step(weight_of(value) >> 3)
         if is_about_input and (isinstance(value, bool) or value is None):
             return value
         return passes(given, value)
@@ -261,7 +267,7 @@ def _instance_of(form: s.InstanceOf) -> Code:
 @compiled.register
 def _list(form: s.ListOf) -> Code:
     items = [compiled(item) for item in form.items]
-    return lambda frame: [item(frame) for item in items]
+    return lambda frame: frame.run.items([item(frame) for item in items])
 
 
 @compiled.register
@@ -277,7 +283,7 @@ def _context(form: s.ContextOf) -> Code:
         inner = frame.inner(values)
         for name, code in entries:
             values[name] = code(inner)
-        return values
+        return frame.run.entries(values)
 
     return run
 
@@ -375,8 +381,8 @@ def filtered(
     """
     kept = []
     for item in items:
-        frame.run.step()
         members = dict(item) if isinstance(item, dict) else {}
+        frame.run.step(1 + (len(members) >> 3))
         members.setdefault("item", item)
         found = test(frame.inner(members))
         if isinstance(found, Decimal):
@@ -385,7 +391,7 @@ def filtered(
             return frame.run.null(at, f"the test of a filter is a {kind_of(found)}")
         if found is True:
             kept.append(item)
-    return kept
+    return frame.run.items(kept)
 
 
 def _indexed(items: list[Value], place: Value, frame: Frame, at: int) -> Value:

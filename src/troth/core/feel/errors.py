@@ -6,8 +6,12 @@ from outside that FEEL has no type for. A rule of FEEL that has no value gives n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
+
+_SHOWN = 60  # characters of a line, to each side of a fault
 
 
 class FeelError(ValueError):
@@ -25,10 +29,16 @@ class FeelSyntaxError(FeelError):
         self.text, self.position, self.found, self.expected = text, position, found, expected
         self.line = text.count("\n", 0, position) + 1
         self.column = position - (text.rfind("\n", 0, position) + 1) + 1
-        shown = text.splitlines()[self.line - 1] if text.splitlines()[self.line - 1 :] else ""
+        if len(found) > _SHOWN:
+            found = f"{found[:_SHOWN]}…"
+        start = position - self.column + 1
+        end = text.find("\n", start)
+        # Of a long line, what stands around the place.
+        first = max(start, position - _SHOWN)
+        last = min(len(text) if end < 0 else end, position + _SHOWN)
         super().__init__(
             f"line {self.line}, column {self.column}: found {found}, expected {expected}.\n"
-            f"  {shown}\n  {' ' * (self.column - 1)}^"
+            f"  {text[first:last]}\n  {' ' * (position - first)}^"
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -39,6 +49,21 @@ class FeelBudgetError(FeelError):
     """An evaluation took more steps, or made something larger, than it may."""
 
     code = "feel.budget"
+
+
+@contextmanager
+def within_stack() -> Iterator[None]:
+    """Tell as a budget used up where whoever asks stands too deep in Python's own stack.
+
+    What expressions nest is counted beforehand and stays far below; this is for the rest.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise FeelBudgetError(
+            "the evaluation nests deeper than Python's stack has room from here. Ask from fewer "
+            "calls within one another."
+        ) from None
 
 
 class FeelValueError(FeelError):

@@ -10,7 +10,7 @@ from typing import Any
 from troth.core.feel import calling, iterating  # noqa: F401 - they register forms
 from troth.core.feel.builtins import FUNCTIONS
 from troth.core.feel.compiling import Code, compiled
-from troth.core.feel.errors import Note
+from troth.core.feel.errors import Note, within_stack
 from troth.core.feel.parsing import parse, parse_tests
 from troth.core.feel.running import STEPS, Frame, Run
 from troth.core.feel.types import Type
@@ -43,8 +43,9 @@ class Expression:
     ) -> None:
         read = parse_tests if is_cell else parse
         self.text = text
-        self.form = read(text, (*FUNCTIONS, *names), members, types)
-        self.code: Code = compiled(self.form)
+        with within_stack():
+            self.form = read(text, (*FUNCTIONS, *names), members, types)
+            self.code: Code = compiled(self.form)
 
     def evaluate(
         self,
@@ -59,8 +60,9 @@ class Expression:
         """
         run = Run(at=None if at is None else incoming(at), steps=steps)
         values: dict[str, Value] = incoming(dict(context or {}))
-        found = self.code(root(run).inner(values))
-        return Evaluation(value=outgoing(found), notes=tuple(run.notes))
+        with within_stack():
+            found = outgoing(self.code(root(run).inner(values)))
+        return Evaluation(value=found, notes=tuple(run.notes))
 
 
 def root(run: Run) -> Frame:

@@ -13,6 +13,7 @@ from troth.core.feel.civil import Day, day_at
 from troth.core.feel.comparing import order
 from troth.core.feel.compiling import Code, compiled, mentions
 from troth.core.feel.running import Frame
+from troth.core.feel.sizes import weight_of
 from troth.core.feel.values import NUMBERS, Range, Value, kind_of
 
 # (name, what it goes through, up to where, place)
@@ -42,16 +43,19 @@ def iterated(axes: Sequence[Axis], result: Code, at: int, *, has_partial: bool) 
 
     def run(frame: Frame) -> Value:
         done: list[Value] = []
+        weight = 1
         try:
             for inner in _frames(axes, frame):
-                frame.run.sized(len(done) + 1)
                 if has_partial:
                     frame.run.step(len(done))
-                    inner = inner.inner({"partial": list(done)})
-                done.append(result(inner))
+                    inner = inner.inner({"partial": frame.run.items(done)})
+                found = result(inner)
+                weight += weight_of(found)
+                frame.run.sized(weight)
+                done.append(found)
         except _NotIterable as reason:
             return frame.run.null(at, str(reason))
-        return done
+        return frame.run.items(done)
 
     return run
 
@@ -92,10 +96,25 @@ def _frames(axes: Sequence[Axis], frame: Frame) -> Iterator[Frame]:
     if not axes:
         yield frame
         return
-    (name, over, to, _), rest = axes[0], axes[1:]
-    for value in _items(over(frame), to, frame):
-        frame.run.step()
-        yield from _frames(rest, frame.inner({name: value}))
+    # A row of iterators is held in a row: many of them are no deep nest.
+    waiting = [(frame, _started(axes[0], frame))]
+    while waiting:
+        outer, items = waiting[-1]
+        for value in items:
+            frame.run.step()
+            inner = outer.inner({axes[len(waiting) - 1][0]: value})
+            if len(waiting) == len(axes):
+                yield inner
+                continue
+            waiting.append((inner, _started(axes[len(waiting)], inner)))
+            break
+        else:
+            waiting.pop()
+
+
+def _started(axis: Axis, frame: Frame) -> Iterator[Value]:
+    _, over, to, _ = axis
+    return _items(over(frame), to, frame)
 
 
 def _items(value: Value, to: Code | None, frame: Frame) -> Iterator[Value]:

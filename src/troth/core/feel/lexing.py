@@ -15,6 +15,8 @@ from functools import lru_cache
 from troth.core.feel.errors import FeelSyntaxError
 
 _LONGEST = 1_000_000  # characters of one text
+_MOST_TOKENS = 50_000
+_MOST_PARTS = 64  # of one name
 
 
 class Kind(Enum):
@@ -48,7 +50,7 @@ _SPACE = re.compile(r"(?:[\s\ufeff\u200b\u180e]|//[^\n\r]*|/\*.*?\*/)+", re.DOTA
 _TOKEN = re.compile(
     rf"(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     rf"|(?P<word>[{_START}][{_PART}]*)"
-    rf"|(?P<string>\"(?:[^\"\\\r\n]|\\.)*\")"
+    rf"|(?P<string>\"[^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*\")"
     rf"|(?P<sign>\*\*|\.\.|->|<=|>=|!=|[-+*/<>=()\[\]{{}},:.@'])",
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
@@ -72,6 +74,10 @@ def tokens_of(text: str) -> list[Token]:
             raise _wrong(text, at)
         found.append(_token(match))
         at = match.end()
+        if len(found) > _MOST_TOKENS:
+            raise FeelSyntaxError(
+                text, at, "a text that goes on", f"at most {_MOST_TOKENS} words and signs"
+            )
     found.append(Token(Kind.END, "", len(text), len(text)))
     return found
 
@@ -114,31 +120,32 @@ class Names:
     """Which names are known, so that those of several words or with signs can be told."""
 
     def __init__(self, names: Iterable[str], outer: Names | None = None) -> None:
-        # The first part → all the parts of each name that begins so, the longest first.
-        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        # The first part → how many parts → the parts of each name of so many that begins so.
+        self._by_first: dict[str, dict[int, set[tuple[str, ...]]]] = {}
         self._outer = outer
         for name in names:
             self.add(name)
 
     def add(self, name: str) -> None:
+        """One more name is known; one of too many parts is not."""
         parts = parts_of(name)
-        if not parts:
-            return
-        known = self._by_first.setdefault(parts[0], [])
-        if parts not in known:
-            known.append(parts)
-            known.sort(key=len, reverse=True)
+        if 0 < len(parts) <= _MOST_PARTS:
+            lengths = self._by_first.setdefault(parts[0], {})
+            lengths.setdefault(len(parts), set()).add(parts)
 
     def longest(self, tokens: list[Token], at: int) -> int:
         """How many tokens from there on are a known name; 0 where none is."""
         best = 0 if self._outer is None else self._outer.longest(tokens, at)
-        for parts in self._by_first.get(tokens[at].text, ()):
-            if len(parts) <= best:
+        known = self._by_first.get(tokens[at].text)
+        if known is None or tokens[at].kind is Kind.STRING:
+            return best
+        for length in sorted(known, reverse=True):
+            if length <= best:
                 break
-            ahead = tokens[at : at + len(parts)]
-            if all(token.text == part and token.kind is not Kind.STRING
-                   for token, part in zip(ahead, parts, strict=False)):  # fmt: skip
-                return len(parts) if len(ahead) == len(parts) else best
+            ahead = tokens[at : at + length]
+            is_text = any(token.kind is Kind.STRING for token in ahead)
+            if not is_text and tuple(token.text for token in ahead) in known[length]:
+                return length
         return best
 
 

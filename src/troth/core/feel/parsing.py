@@ -13,6 +13,7 @@ from troth.core.feel import syntax as s
 from troth.core.feel.cursor import NAME_SIGNS
 from troth.core.feel.errors import FeelSyntaxError
 from troth.core.feel.lexing import Kind, Names, Token
+from troth.core.feel.nesting import MOST_FRAMES, frames_of
 from troth.core.feel.parsing_values import COMPARISONS, ValueParser
 from troth.core.feel.types import Type
 
@@ -21,6 +22,7 @@ PROPERTIES = (
     "minute", "second", "timezone", "years", "months", "days", "hours", "minutes", "seconds",
     "start", "end", "partial", "item",
 )  # fmt: skip
+_WORK = 5_000  # expressions that are tried, beyond those that a text has room for
 _DEEPEST = 50  # nested forms: a parser that calls itself needs Python's stack
 
 
@@ -30,6 +32,7 @@ class Parser(ValueParser):
     def __init__(self, text: str, names: Names, members: Names, types: Mapping[str, Type]) -> None:
         super().__init__(text, names, types)
         self._members = members
+        self._work, self._most_work = 0, _WORK + 4 * len(self._tokens)
         self._note_keys()
 
     def expression(self) -> s.Form:
@@ -70,7 +73,9 @@ class Parser(ValueParser):
 
     def _expression(self) -> s.Form:
         self._depth += 1
-        if self._depth > _DEEPEST:
+        self._work += 1
+        # What is read twice, because it could be two things, doubles with each such within it.
+        if self._depth > _DEEPEST or self._work > self._most_work:
             raise self._wrong(f"an expression nested at most {_DEEPEST} deep")
         try:
             return self._or()
@@ -284,7 +289,8 @@ def parse(
     their own; only names of several words or with signs need to be among them.
     """
     known = Names((), _known((*PROPERTIES, *members)))
-    return Parser(text, Names((), _known(tuple(names))), known, types or {}).expression()
+    parser = Parser(text, Names((), _known(tuple(names))), known, types or {})
+    return _bounded(text, parser.expression())
 
 
 def parse_tests(
@@ -295,4 +301,14 @@ def parse_tests(
 ) -> s.Form:
     """The tree of a cell's unary tests, over the input `?`. Raises FeelSyntaxError."""
     known = Names((), _known((*PROPERTIES, *members)))
-    return Parser(text, Names((), _known(tuple(names))), known, types or {}).unary_tests()
+    parser = Parser(text, Names((), _known(tuple(names))), known, types or {})
+    return _bounded(text, parser.unary_tests())
+
+
+def _bounded(text: str, form: s.Form) -> s.Form:
+    """The form, where it does not nest deeper than it can be run."""
+    if frames_of(form) > MOST_FRAMES:
+        raise FeelSyntaxError(
+            text, form.at, "parts nested too deep within one another", "fewer; name some of them"
+        )
+    return form

@@ -8,6 +8,8 @@ from troth.core.feel.errors import FeelSyntaxError
 from troth.core.feel.lexing import Kind, Names, Token, written
 from troth.core.feel.types import ANY, NAMED, Type
 
+_DEEPEST = 20
+
 
 class TypeReader:
     """Reads a type from tokens. Raises FeelSyntaxError."""
@@ -16,6 +18,7 @@ class TypeReader:
         self._text, self._tokens, self._types = text, tokens, types
         self._names = Names((*NAMED, *types))
         self._at = 0
+        self._depth = 0
 
     def read(self, at: int) -> tuple[Type | None, int]:
         """(the type, or None where none is called so; the place after it)"""
@@ -37,6 +40,15 @@ class TypeReader:
             raise FeelSyntaxError(self._text, token.start, str(token), f"`{text}` in a type")
 
     def _type(self) -> Type | None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            found = f"a type nested more than {_DEEPEST} deep"
+            raise FeelSyntaxError(self._text, self._tokens[self._at].start, found, "a flatter one")
+        kind = self._one_type()
+        self._depth -= 1
+        return kind
+
+    def _one_type(self) -> Type | None:
         token = self._tokens[self._at]
         if token.kind is not Kind.WORD:
             raise FeelSyntaxError(self._text, token.start, str(token), "the name of a type")

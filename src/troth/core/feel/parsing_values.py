@@ -41,6 +41,7 @@ _KEYWORDS = frozenset(
         "external",
     ]
 )
+_MOST_ITERATORS = 20  # of one `for`
 COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 
 
@@ -224,6 +225,8 @@ class ValueParser(Cursor):
             to = self._expression() if self._accept("..") else None
             found.append(s.Iterator(name, over, to))
             self._names.add(name)
+            if len(found) > _MOST_ITERATORS:
+                raise self._wrong(f"at most {_MOST_ITERATORS} iterators")
             if not self._accept(","):
                 return tuple(found)
 

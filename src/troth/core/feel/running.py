@@ -10,24 +10,24 @@ from collections.abc import Mapping
 
 from troth.core.feel.civil import Moment
 from troth.core.feel.errors import FeelBudgetError, Note
+from troth.core.feel.nesting import MOST_FRAMES
+from troth.core.feel.sizes import DEEPEST, LARGEST, Entries, Items, measured_all
 from troth.core.feel.values import Value
 
 STEPS = 1_000_000
-LARGEST = 1_000_000  # items of a list, characters of a text
 _MOST_NOTES = 100
-_DEEPEST_CALLS = 250
 
 
 class Run:
     """One evaluation. Not shared between threads."""
 
-    __slots__ = ("_calls", "_steps", "at", "notes")
+    __slots__ = ("_frames", "_steps", "at", "notes")
 
     def __init__(self, *, at: Moment | None = None, steps: int = STEPS) -> None:
         self.at = at
         self.notes: list[Note] = []
         self._steps = steps
-        self._calls = 0
+        self._frames = 0
 
     def step(self, count: int = 1) -> None:
         """Raises FeelBudgetError where the budget is used up."""
@@ -46,18 +46,37 @@ class Run:
                 f"{LARGEST:,} are allowed. Filter before you join."
             )
 
-    def enter(self) -> None:
-        """A function is called. Raises FeelBudgetError where calls nest too deep."""
-        self._calls += 1
-        if self._calls > _DEEPEST_CALLS:
+    def items(self, made: list[Value]) -> Items:
+        """A list, weighed. Raises FeelBudgetError where it is too large or too deep."""
+        return Items(made, *self._within_bounds(measured_all(made)))
+
+    def entries(self, made: dict[str, Value]) -> Entries:
+        """A context, weighed. Raises FeelBudgetError where it is too large or too deep."""
+        return Entries(made, *self._within_bounds(measured_all(made.values())))
+
+    def _within_bounds(self, measured: tuple[int, int]) -> tuple[int, int]:
+        weight, depth = measured
+        self.sized(weight)
+        if depth > DEEPEST:
             raise FeelBudgetError(
-                f"functions call one another more than {_DEEPEST_CALLS} deep. Look for a function "
-                "that calls itself without an end."
+                f"the evaluation would nest lists and contexts more than {DEEPEST} deep. Keep them "
+                "beside one another."
+            )
+        return measured
+
+    def enter(self, frames: int) -> None:
+        """A function is called whose code nests so deep. Raises FeelBudgetError."""
+        self._frames += frames
+        if self._frames > MOST_FRAMES:
+            raise FeelBudgetError(
+                "functions call one another deeper than an evaluation may. Look for a function "
+                "that calls itself without an end, and go through a list with `for` instead."
             )
         self.step()
 
-    def leave(self) -> None:
-        self._calls -= 1
+    def leave(self, frames: int) -> None:
+        """The function that was entered is done."""
+        self._frames -= frames
 
     def null(self, position: int, sentence: str) -> None:
         """Give null, and say why."""

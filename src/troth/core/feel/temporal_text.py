@@ -26,8 +26,8 @@ _TIME = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _DURATION = re.compile(
-    r"(-)?P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?"
-    r"(?:T(?=[0-9])(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]*))?S)?)?",
+    r"(-)?P(?:([0-9]{1,40})Y)?(?:([0-9]{1,40})M)?(?:([0-9]{1,40})D)?"
+    r"(?:T(?=[0-9])(?:([0-9]{1,40})H)?(?:([0-9]{1,40})M)?(?:([0-9]{1,40})(?:\.([0-9]{0,40}))?S)?)?",
     re.ASCII,
 )
 
@@ -97,7 +97,14 @@ def read_moment(text: str) -> Moment | None:
 
 
 def read_duration(text: str) -> Span | YearsMonths | None:
-    """One of the two kinds; None where it is none, or of both."""
+    """One of the two kinds; None where it is none, of both, or too long to count."""
+    try:
+        return _duration(text)
+    except ValueError:
+        return None
+
+
+def _duration(text: str) -> Span | YearsMonths | None:
     found = _DURATION.fullmatch(text)
     if found is None:
         return None

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from troth.core.feel.civil import NANO, Clock, Day, Moment, Span, YearsMonths
 from troth.core.feel.errors import FeelValueError
+from troth.core.feel.sizes import DEEPEST, Entries, Items, measured_all
 
 # What an expression can be: None, bool, Decimal, str, list, dict, Day, Clock, Moment, Span,
 # YearsMonths, Range or Function.
@@ -24,7 +25,6 @@ NUMBERS = Context(
     prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, capitals=1, clamp=0,
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )  # fmt: skip
-_DEEPEST = 200  # nested lists and contexts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +48,7 @@ class Signature:
     required: int  # how many of the parameters have to be given
     takes_null: frozenset[int] = frozenset()  # parameters that may be null
     is_variadic: bool = False  # the last parameter may be given any number of times
+    frames: int = 8  # how deep its code nests, in calls of Python
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -85,17 +86,19 @@ def incoming(value: object, *, depth: int = 0) -> Value:
 
 
 def _incoming_many(value: object, depth: int) -> Value:
-    if depth > _DEEPEST:
+    if depth > DEEPEST:
         raise FeelValueError(
-            f"a value is nested more than {_DEEPEST} deep. Hand in a flatter one; a value that "
+            f"a value is nested more than {DEEPEST} deep. Hand in a flatter one; a value that "
             "holds itself has no end."
         )
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
             raise FeelValueError("a context's names must be texts. Turn its keys into texts.")
-        return {name: incoming(inner, depth=depth + 1) for name, inner in value.items()}
+        entries = {name: incoming(inner, depth=depth + 1) for name, inner in value.items()}
+        return Entries(entries, *measured_all(entries.values()))
     if isinstance(value, list | tuple | set | frozenset):
-        return [incoming(inner, depth=depth + 1) for inner in value]
+        items = [incoming(inner, depth=depth + 1) for inner in value]
+        return Items(items, *measured_all(items))
     raise FeelValueError(
         f"a {type(value).__name__} has no type in FEEL, expected a number, text, boolean, date, "
         "time, duration, list, context or None. Convert it first."

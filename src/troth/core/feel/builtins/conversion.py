@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, DecimalException
 
-from troth.core.feel.arithmetic import NoValue
+from troth.core.feel.arithmetic import NoValue, whole
 from troth.core.feel.builtins.table import builtin
 from troth.core.feel.civil import NANO, Clock, Day, Moment, Span, YearsMonths
 from troth.core.feel.temporal_text import read_clock, read_day, read_duration, read_moment
@@ -68,7 +68,7 @@ def _date(value: Value) -> Value:
 @builtin("date(year: number, month: number, day: number)")
 def _date_of(year: Decimal, month: Decimal, day: Decimal) -> Value:
     try:
-        return Day(int(year), int(month), int(day))
+        return Day(whole(year), whole(month), whole(day))
     except ValueError as error:
         raise NoValue(str(error)) from None
 

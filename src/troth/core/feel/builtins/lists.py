@@ -5,24 +5,25 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import cmp_to_key
 
-from troth.core.feel.arithmetic import NoValue
+from troth.core.feel.arithmetic import NoValue, whole
 from troth.core.feel.builtins.table import builtin
 from troth.core.feel.calling import invoke
 from troth.core.feel.comparing import equal
 from troth.core.feel.running import Run
+from troth.core.feel.sizes import weight_of
 from troth.core.feel.values import Function, Value
 
 _Items = list[Value]
 
 
-def _is_among(items: _Items, element: Value) -> bool:
+def _is_among(run: Run, items: _Items, element: Value) -> bool:
+    run.step(len(items) * (1 + (weight_of(element) >> 3)))
     return any(equal(item, element) is True for item in items)
 
 
 @builtin("list contains(list: list, element: Any?)", needs_run=True)
 def _list_contains(run: Run, items: _Items, element: Value) -> Value:
-    run.step(len(items))
-    return _is_among(items, element)
+    return _is_among(run, items, element)
 
 
 @builtin("count(list: list)")
@@ -53,7 +54,7 @@ def _one_list(given: tuple[Value, ...]) -> _Items:
 
 def _place(items: _Items, position: Decimal, *, beyond: int = 0) -> int:
     """The index of a place. Raises NoValue where there is none."""
-    place = int(position)
+    place = whole(position)
     index = place - 1 if place > 0 else len(items) + place
     if place == 0 or not 0 <= index < len(items) + beyond:
         raise NoValue(f"there is no place {place} in a list of {len(items)}")
@@ -65,9 +66,10 @@ def _sublist(items: _Items, start: Decimal, length: Decimal | None = None) -> Va
     index = _place(items, start)
     if length is None:
         return items[index:]
-    if int(length) < 0 or index + int(length) > len(items):
-        raise NoValue(f"there are no {int(length)} items from there on")
-    return items[index : index + int(length)]
+    count = whole(length)
+    if count < 0 or index + count > len(items):
+        raise NoValue(f"there are no {count} items from there on")
+    return items[index : index + count]
 
 
 @builtin("append(list: list, item: Any?...)", needs_run=True)
@@ -124,8 +126,7 @@ def _index_of(items: _Items, match: Value) -> Value:
 def _distinct(run: Run, items: _Items) -> Value:
     made: _Items = []
     for item in items:
-        run.step(len(made) + 1)
-        if not _is_among(made, item):
+        if not _is_among(run, made, item):
             made.append(item)
     return made
 

@@ -14,7 +14,7 @@ from decimal import (
     DecimalException,
 )
 
-from troth.core.feel.arithmetic import NoValue
+from troth.core.feel.arithmetic import NoValue, whole
 from troth.core.feel.builtins.table import builtin
 from troth.core.feel.civil import Span, YearsMonths
 from troth.core.feel.values import NUMBERS, Value
@@ -23,7 +23,7 @@ _LEAST_SCALE, _MOST_SCALE = -6111, 6176  # of decimal128
 
 
 def _rounded(value: Decimal, scale: Decimal, how: str) -> Decimal:
-    places = int(scale)
+    places = whole(scale)
     if not _LEAST_SCALE <= places <= _MOST_SCALE:
         raise NoValue(f"a number has from {_LEAST_SCALE} to {_MOST_SCALE} decimal places")
     if value.as_tuple().exponent >= -places:  # type: ignore[operator]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import lru_cache
 
-from troth.core.feel.arithmetic import NoValue
+from troth.core.feel.arithmetic import NoValue, whole
 from troth.core.feel.builtins.table import builtin
 from troth.core.feel.errors import FeelBudgetError
 from troth.core.feel.patterns import Match, Pattern, PatternBudgetError, PatternError
@@ -15,7 +15,7 @@ from troth.core.feel.values import Value
 
 @builtin("substring(string: string, start position: number, length?: number)")
 def _substring(text: str, start: Decimal, length: Decimal | None = None) -> Value:
-    place = int(start)
+    place = whole(start)
     if place == 0:
         raise NoValue("the first character is at 1, the last at -1; there is none at 0")
     first = place - 1 if place > 0 else len(text) + place
@@ -23,9 +23,10 @@ def _substring(text: str, start: Decimal, length: Decimal | None = None) -> Valu
         raise NoValue(f"there is no character at {place} in a text of {len(text)}")
     if length is None:
         return text[first:]
-    if int(length) < 1:
+    count = whole(length)
+    if count < 1:
         raise NoValue("a part of a text has at least one character")
-    return text[first : first + int(length)]
+    return text[first : first + count]
 
 
 @builtin("string length(string: string)")
@@ -68,14 +69,16 @@ def _ends(text: str, match: str) -> Value:
     return text.endswith(match)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _pattern(text: str, flags: str) -> Pattern:
     return Pattern(text, flags)
 
 
-def _found(pattern: str, flags: str | None, text: str, *, is_one_enough: bool) -> list[Match]:
+def _found(
+    run: Run, pattern: str, flags: str | None, text: str, *, is_one_enough: bool = False
+) -> list[Match]:
     try:
-        matches = _pattern(pattern, flags or "").matches(text)
+        matches = _pattern(pattern, flags or "").matches(text, spend=run.step)
         first = next(matches, None)
         if first is None or is_one_enough:
             return [] if first is None else [first]
@@ -86,9 +89,9 @@ def _found(pattern: str, flags: str | None, text: str, *, is_one_enough: bool) -
         raise FeelBudgetError(f"{error}: more steps than an evaluation may take") from None
 
 
-@builtin("matches(input: string, pattern: string, flags?: string?)")
-def _matches(text: str, pattern: str, flags: str | None = None) -> Value:
-    return bool(_found(pattern, flags, text, is_one_enough=True))
+@builtin("matches(input: string, pattern: string, flags?: string?)", needs_run=True)
+def _matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Value:
+    return bool(_found(run, pattern, flags, text, is_one_enough=True))
 
 
 @builtin(
@@ -100,7 +103,7 @@ def _replace(
 ) -> Value:
     """XPath functions 3.1, 5.6.4: `$1` is what the first group took, `\\$` a dollar."""
     parts, at, size = [], 0, 0
-    for match in _found(pattern, flags, text, is_one_enough=False):
+    for match in _found(run, pattern, flags, text):
         is_literal = "q" in (flags or "")
         new = replacement if is_literal else _expanded(replacement, match, text)
         size += len(new)
@@ -111,6 +114,8 @@ def _replace(
 
 
 def _expanded(replacement: str, match: Match, text: str) -> str:
+    if "\\" not in replacement and "$" not in replacement:
+        return replacement
     parts, at = [], 0
     while at < len(replacement):
         mark, after = replacement[at], replacement[at + 1 : at + 2]
@@ -136,10 +141,10 @@ def _expanded(replacement: str, match: Match, text: str) -> str:
     return "".join(parts)
 
 
-@builtin("split(string: string, delimiter: string)")
-def _split(text: str, delimiter: str) -> Value:
+@builtin("split(string: string, delimiter: string)", needs_run=True)
+def _split(run: Run, text: str, delimiter: str) -> Value:
     parts, at = [], 0
-    for match in _found(delimiter, None, text, is_one_enough=False):
+    for match in _found(run, delimiter, None, text):
         if match.end == match.start:
             raise NoValue("a delimiter that matches nothing splits nowhere")
         parts.append(text[at : match.start])

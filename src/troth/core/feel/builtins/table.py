@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from troth.core.feel.running import Run
+from troth.core.feel.sizes import weight_of
 from troth.core.feel.types import NAMED
 from troth.core.feel.values import Function, Signature, Value
 
@@ -50,7 +51,14 @@ def _signature(text: str, body: Body, *, needs_run: bool) -> Signature:
         types.append(None if bare == "Any" else NAMED[bare])
 
     def call(run: Run, arguments: list[Value]) -> Value:
-        return body(run, *arguments) if needs_run else body(*arguments)
+        # What walks through its arguments pays for their size.
+        run.step(sum(map(weight_of, arguments)) >> 3)
+        made = body(run, *arguments) if needs_run else body(*arguments)
+        if type(made) is list:
+            return run.items(made)
+        if type(made) is str:
+            run.sized(len(made))
+        return run.entries(made) if type(made) is dict else made
 
     return Signature(
         names=tuple(names),

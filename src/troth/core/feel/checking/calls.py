@@ -321,7 +321,7 @@ def lambda_type(form: s.Lambda, scope: Scope, *, hint: Type | None) -> Type:
         )  # fmt: skip
         return k.FUNCTION
     kinds = {name: kind or hint or ANY for name, kind in form.parameters}
-    result = typed(form.body, scope.inner(kinds))
+    result = typed(form.body, scope.inner(kinds, is_body=True))
     return Type(
         name="function",
         parameters=tuple(kind or ANY for _, kind in form.parameters),

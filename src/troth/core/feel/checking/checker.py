@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from troth.core.feel import syntax as s
 from troth.core.feel.builtins import FUNCTIONS
@@ -14,10 +14,12 @@ from troth.core.feel.checking.forms import allowed_of, is_allowed, typed
 from troth.core.feel.checking.naming import nearest
 from troth.core.feel.checking.scopes import Report, Scope
 from troth.core.feel.checking.showing import shown
-from troth.core.feel.errors import FeelSyntaxError
+from troth.core.feel.errors import FeelSyntaxError, within_stack
 from troth.core.feel.lexing import Kind, tokens_of
 from troth.core.feel.parsing import parse, parse_tests
 from troth.core.feel.types import ANY, Type
+
+_SHOWN = 60  # characters of a line, to each side of a fault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +28,7 @@ class Checked:
 
     findings: tuple[Finding, ...]
     type: Type
-    form: s.Form | None  # None where the text cannot be read
+    form: s.Form | None = field(repr=False)  # None where the text cannot be read
 
 
 def check(
@@ -58,7 +60,8 @@ def check(
             near = _meant(error, {*scoped, *known, *FUNCTIONS})
             return Checked(findings=(_unreadable(error, near),), type=ANY, form=None)
     report = Report(beyond or {})
-    kind = typed(form, Scope(scoped, None, report, is_open=is_open))
+    with within_stack():
+        kind = typed(form, Scope(scoped, None, report, is_open=is_open))
     if not report.findings and expects is not None:
         _expected(form, kind, expects, report)
     findings = sorted(report.findings, key=lambda finding: finding.position)
@@ -133,10 +136,12 @@ def _branches(form: s.Form) -> list[s.Form]:
 
 def _unreadable(error: FeelSyntaxError, near: str | None) -> Finding:
     """A text that is no FEEL; often because a name of several words is misspelled."""
+    start = error.position - error.column + 1
+    line = error.text[start : error.position + _SHOWN].split("\n", maxsplit=1)[0]
     return Finding(
         position=error.position,
         effect=Effect.UNREADABLE,
-        part=error.text.splitlines()[error.line - 1] if error.text.strip() else "",
+        part=line[-2 * _SHOWN :],
         found=error.found,
         expected=error.expected,
         remedy=f"did you mean `{near}`?" if near else "mend the text there",

@@ -298,7 +298,7 @@ def _list(form: s.ListOf, scope: Scope) -> Type:
 @typed.register
 def _context(form: s.ContextOf, scope: Scope) -> Type:
     members: dict[str, Type] = {}
-    inner = scope.inner(members)
+    inner = scope.inner(members, later=frozenset(name for name, _ in form.entries))
     for name, entry in form.entries:
         kind = typed(entry, inner)
         if name in members:

@@ -33,10 +33,11 @@ class Scope:
     """Names and their types, within an outer scope.
 
     `is_open` says that there may be names beside those: of the members of a value whose type is
-    not known. What stands outside of it may then be hidden.
+    not known. What stands outside of it may then be hidden. The body of a function is run when it
+    is called, so it sees the entries of the context around it that stand `later` as well.
     """
 
-    __slots__ = ("is_open", "names", "outer", "report")
+    __slots__ = ("is_body", "is_open", "later", "names", "outer", "report")
 
     def __init__(
         self,
@@ -45,20 +46,33 @@ class Scope:
         report: Report,
         *,
         is_open: bool = False,
+        is_body: bool = False,
+        later: frozenset[str] = frozenset(),
     ) -> None:
         self.names, self.outer, self.report, self.is_open = names, outer, report, is_open
+        self.is_body, self.later = is_body, later
 
-    def inner(self, names: Mapping[str, Type], *, is_open: bool = False) -> Scope:
+    def inner(
+        self,
+        names: Mapping[str, Type],
+        *,
+        is_open: bool = False,
+        is_body: bool = False,
+        later: frozenset[str] = frozenset(),
+    ) -> Scope:
         """A scope within this one."""
-        return Scope(names, self, self.report, is_open=is_open)
+        return Scope(names, self, self.report, is_open=is_open, is_body=is_body, later=later)
 
     def find(self, name: str) -> Type | None:
         """The type of the nearest such name; None where there is none for sure."""
-        is_hidden = False
+        is_hidden = is_run_later = False
         for scope in self._outward():
             if name in scope.names:
                 return ANY if is_hidden else scope.names[name]
+            if is_run_later and name in scope.later:
+                return ANY
             is_hidden = is_hidden or scope.is_open
+            is_run_later = is_run_later or scope.is_body
         if is_hidden:
             return ANY
         return FUNCTION if name in FUNCTIONS else None

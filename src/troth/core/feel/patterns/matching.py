@@ -7,7 +7,7 @@ from there once fails again. A back-reference breaks that, so patterns with one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from troth.core.feel.patterns.characters import Characters, between, variants
@@ -89,6 +89,23 @@ class Match:
         return 0 if self.spans[0] is None else self.spans[0][1]
 
 
+class _Seen:
+    """Which pairs of instruction and place were visited since the last match, and all steps.
+
+    A mark that rises with each match saves wiping all places as often.
+    """
+
+    __slots__ = ("mark", "places", "steps")
+
+    def __init__(self, size: int) -> None:
+        self.places, self.mark, self.steps = bytearray(size), 1, 0
+
+    def clear(self) -> None:
+        self.mark += 1
+        if self.mark > 255:
+            self.places, self.mark = bytearray(len(self.places)), 1
+
+
 class Pattern:
     """A regular expression with its flags (s, m, i, x, q). Raises PatternError."""
 
@@ -113,22 +130,30 @@ class Pattern:
         """The first match at `start` or after it. Raises PatternBudgetError."""
         return next(self.matches(text, start), None)
 
-    def matches(self, text: str, start: int = 0) -> Iterator[Match]:
-        """Matches from left to right that do not overlap. Raises PatternBudgetError."""
+    def matches(
+        self, text: str, start: int = 0, *, spend: Callable[[int], None] | None = None
+    ) -> Iterator[Match]:
+        """Matches from left to right that do not overlap. Raises PatternBudgetError.
+
+        `spend` is told the steps that were taken, in tens.
+        """
         if len(self._program) * (len(text) + 1) > _MOST_STEPS:
             raise PatternBudgetError(
                 f"a pattern of {len(self._program)} instructions over {len(text)} characters"
             )
-        seen = bytearray(len(self._program) * (len(text) + 1))
-        at = start
+        seen = _Seen(len(self._program) * (len(text) + 1))
+        at, told = start, 0
         while at <= len(text):
             found = self._from(text, at, seen)
+            if spend is not None and seen.steps // 10 > told:
+                spend(seen.steps // 10 - told)
+                told = seen.steps // 10
             if found is None:
                 at += 1
                 continue
             yield found
             at = found.end + (found.end == found.start)
-            seen = bytearray(len(seen))
+            seen.clear()
 
     def _emit(self, node: Node) -> None:
         if len(self._program) > _MOST_INSTRUCTIONS:
@@ -191,22 +216,21 @@ class Pattern:
         inside, after = fork + 1, len(self._program)
         self._program[fork] = _Split(inside, after) if is_greedy else _Split(after, inside)
 
-    def _from(self, text: str, start: int, seen: bytearray) -> Match | None:
+    def _from(self, text: str, start: int, seen: _Seen) -> Match | None:
         width = len(text) + 1
         slots: tuple[int | None, ...] = (None,) * self._slots
         waiting = [(0, start, slots)]
-        steps = 0
+        places, mark = seen.places, seen.mark
         while waiting:
             counter, at, slots = waiting.pop()
             while True:
-                steps += 1
-                if self._has_references:
-                    if steps > _MOST_STEPS:
-                        raise PatternBudgetError(f"a back-reference took {steps} steps")
-                elif seen[counter * width + at]:
-                    break
-                else:
-                    seen[counter * width + at] = 1
+                seen.steps += 1
+                if seen.steps > _MOST_STEPS:
+                    raise PatternBudgetError(f"the matches took {seen.steps} steps")
+                if not self._has_references:
+                    if places[counter * width + at] == mark:
+                        break
+                    places[counter * width + at] = mark
                 instruction = self._program[counter]
                 counter += 1
                 if isinstance(instruction, _Take):

@@ -7,7 +7,9 @@ anchors, reluctant quantifiers, groups that capture or not, back-references.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from troth.core.feel.patterns.characters import (
     ESCAPES,
@@ -22,6 +24,8 @@ from troth.core.feel.patterns.characters import (
 _SINGLE = {"n": "\n", "r": "\r", "t": "\t"} | {mark: mark for mark in "\\|.?*+(){}-[]^$"}
 _SPACES = " \t\n\r"
 _MOST_REPEATS = 1_000
+_DEEPEST = 40
+_Read = TypeVar("_Read")
 _COUNT = re.compile(r"\{([0-9]{1,9})(,([0-9]{1,9})?)?\}", re.ASCII)
 _PROPERTY = re.compile(r"\{([A-Za-z0-9-]+)\}", re.ASCII)
 
@@ -96,6 +100,7 @@ class Reader:
         self._at = 0
         self._is_dot_all = is_dot_all
         self.groups = 0
+        self._depth = 0
         self._closed: set[int] = set()
         self.has_references = False
 
@@ -172,6 +177,14 @@ class Reader:
             case _:
                 return One(Characters((between(mark, mark),)))
 
+    def _deeper(self, read: Callable[[], _Read]) -> _Read:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._wrong(f"groups and classes nest at most {_DEEPEST} deep")
+        found = read()
+        self._depth -= 1
+        return found
+
     def _group(self) -> Node:
         number = None
         if self._text.startswith("?:", self._at):
@@ -181,7 +194,7 @@ class Reader:
         else:
             self.groups += 1
             number = self.groups
-        inner = self._choice()
+        inner = self._deeper(self._choice)
         if self._take("a group") != ")":
             raise self._wrong("a group is not closed")
         if number is not None:
@@ -230,7 +243,7 @@ class Reader:
                 raise self._wrong("nothing may follow a subtraction but ]")
             if self._text.startswith("-[", self._at) and tests:
                 self._at += 2
-                less = self._class()
+                less = self._deeper(self._class)
                 continue
             tests.append(self._range())
 
