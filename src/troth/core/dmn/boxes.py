@@ -13,9 +13,10 @@ from troth.core.dmn.item_types import Types
 from troth.core.dmn.tables import Table, listed
 from troth.core.feel.arithmetic import NoValue
 from troth.core.feel.calling import function_of, invoke
-from troth.core.feel.compiling import Code, compiled, filtered
+from troth.core.feel.compiling import Code, compiled
 from troth.core.feel.errors import FeelSyntaxError
 from troth.core.feel.evaluating import Expression, root
+from troth.core.feel.filtering import filtered
 from troth.core.feel.iterating import iterated, quantified
 from troth.core.feel.nesting import frames_of
 from troth.core.feel.running import Frame, Run

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from troth.core.feel import calling, iterating  # noqa: F401 - they register forms
+from troth.core.feel import calling, filtering, iterating  # noqa: F401 - they register forms
 from troth.core.feel.builtins import FUNCTIONS
 from troth.core.feel.compiling import Code, compiled
 from troth.core.feel.errors import Note, within_stack
