@@ -62,6 +62,13 @@ PAGES: tuple[Page, ...] = (
         "Export the model as DMN from the tool that made it; put what it imports beside it.",
     ),
     page(
+        "dmn.sheet",
+        "A sheet is no decision table, or a cell of it says nothing that could be meant.",
+        "A table that went to somebody and came back must say what they meant, cell for cell.",
+        "B1: found 'UNIKE', expected UNIQUE, FIRST, PRIORITY, ANY, COLLECT, RULE ORDER, …",
+        "Mend the cells that are named; `troth dmn export` makes a sheet that shows how it looks.",
+    ),
+    page(
         "dmn.unknown",
         "A model has no decision or service of that name.",
         "Names are taken as they are written.",
