@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "receipts": ("troth.cli.receipts", "Re-execute recorded decisions."),
     "policy": ("troth.cli.policy", "Publish policies and show which are in force."),
     "feel": ("troth.cli.feel", "Evaluate expressions of policies."),
-    "dmn": ("troth.cli.dmn", "Check decision models."),
+    "dmn": ("troth.cli.dmn", "Decision models: check, show, evaluate; tables as sheets."),
     "audit": ("troth.cli.audit", "Who wrote what, proved: checkpoints, proofs, evidence."),
     "privacy": ("troth.cli.privacy", "Erase a person, answer an access request."),
     "metrics": ("troth.cli.metrics", "Measure what was promised and kept."),

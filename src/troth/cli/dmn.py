@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from troth.cli.dmn_models import COMMANDS
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import OUT, print_json
 from troth.core.dmn import load
@@ -18,6 +19,10 @@ from troth.core.dmn.checking import Problem, check
 @click.group("dmn")
 def command() -> None:
     """Decision models of OMG DMN, from files."""
+
+
+for _other in COMMANDS:
+    command.add_command(_other)
 
 
 @command.command("check")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
+from troth.cli.contexts import read_context
 from troth.cli.failing import FoundProblemsError
 from troth.cli.instants import INSTANT
 from troth.cli.printing import ERR, OUT, print_json
@@ -51,7 +50,7 @@ def command(
 
     Exit code 1 where the text is no FEEL; needs no workspace and no database.
     """
-    context = _context(context_file)
+    context = read_context(context_file)
     moment = at or datetime.now(UTC)
     if expression is None:
         _converse(context, moment)
@@ -66,18 +65,6 @@ def command(
         print_json({"value": found.value, "feel": _feel(found), "notes": notes})
         return
     _show(found, expression)
-
-
-def _context(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        read = json.loads(path.read_text("utf-8"), parse_float=Decimal)
-    except ValueError as error:
-        raise click.ClickException(f"{path}: not readable as JSON: {error}") from error
-    if not isinstance(read, dict):
-        raise click.ClickException(f"{path}: found a {type(read).__name__}, expected an object.")
-    return read
 
 
 def _evaluate(

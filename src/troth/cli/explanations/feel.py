@@ -65,7 +65,7 @@ PAGES: tuple[Page, ...] = (
         "dmn.sheet",
         "A sheet is no decision table, or a cell of it says nothing that could be meant.",
         "A table that went to somebody and came back must say what they meant, cell for cell.",
-        "B1: found 'UNIKE', expected UNIQUE, FIRST, PRIORITY, ANY, COLLECT, RULE ORDER, …",
+        "B1: found 'UNIKE', expected UNIQUE, FIRST, PRIORITY, ANY, COLLECT or another one.",
         "Mend the cells that are named; `troth dmn export` makes a sheet that shows how it looks.",
     ),
     page(

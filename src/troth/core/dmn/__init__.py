@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from troth.core.dmn.editing import bytes_of, logic_of, text_of, with_logic
+from troth.core.dmn.editing import (
+    bytes_of,
+    decision_table,
+    logic_of,
+    text_of,
+    with_logic,
+    with_table,
+)
 from troth.core.dmn.errors import DmnDocumentError, DmnError, DmnUnknownError
 from troth.core.dmn.evaluating import Model
 from troth.core.dmn.loading import load, model_of
@@ -14,10 +21,12 @@ __all__ = [
     "DmnUnknownError",
     "Model",
     "bytes_of",
+    "decision_table",
     "load",
     "logic_of",
     "model_of",
     "text_of",
     "with_logic",
+    "with_table",
     "write",
 ]

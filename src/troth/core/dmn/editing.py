@@ -120,6 +120,29 @@ def with_logic(asked: _Asked, name: str, boxed: m.Boxed) -> _Asked:
     return cast(_Asked, asked.with_definitions(fresh) if isinstance(asked, Model) else fresh)
 
 
+def decision_table(asked: Model | m.Definitions, name: str) -> m.TableBox:
+    """The table of a decision, or of a business knowledge model's function.
+
+    Raises DmnUnknownError, and DmnError where its logic is no table.
+    """
+    logic = logic_of(asked, name)
+    table = logic.body if isinstance(logic, m.FunctionBox) else logic
+    if not isinstance(table, m.TableBox):
+        raise DmnError(
+            f"the logic of {name!r} is no decision table. Name a decision whose logic is one, or "
+            "change it where the model was drawn."
+        )
+    return table
+
+
+def with_table(asked: _Asked, name: str, table: m.TableBox) -> _Asked:
+    """The model with another table where `decision_table` finds one. Raises as `with_logic`."""
+    logic = logic_of(asked, name)
+    if isinstance(logic, m.FunctionBox):
+        return with_logic(asked, name, replace(logic, body=table))
+    return with_logic(asked, name, table)
+
+
 def _named(definitions: m.Definitions, name: str) -> m.Decision | m.KnowledgeModel:
     known = [node for node in definitions.nodes.values()
              if isinstance(node, m.Decision | m.KnowledgeModel)]  # fmt: skip

@@ -62,7 +62,8 @@ class SheetTable:
         column = 0 if place.column is None else self.columns[place.column - 1]
         if place.row is not None:
             return cell_name(self.rules[place.row - 1], column)
-        head = next((h for h in ("values", "default") if any(h in p for p in place.path)), "name")
+        part = place.path[-1] if place.path else ""
+        head = {"its values": "values", "its default": "default"}.get(part, "name")
         return cell_name(self.heads.get(head, 0), column)
 
 
