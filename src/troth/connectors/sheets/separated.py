@@ -20,7 +20,7 @@ _LARGEST = 10_000_000  # bytes
 _MOST_CELLS = 1_000_000
 _APOSTROPHE = "'"
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", _APOSTROPHE)
-_HARMLESS = re.compile(r"-|[+-]?\d+(\.\d+)?")
+_HARMLESS = re.compile(r"-|-?[0-9]+(\.[0-9]+)?")
 _SEPARATORS = ",;\t"
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
