@@ -112,6 +112,48 @@ def test_dates_promised_on_real_orders_are_kept_as_often_as_asked_and_sooner_tha
     assert lead < their_lead - 1
 
 
+CEILING = """\
+policies:
+  - kind: lead_time
+    scope: company
+    effective_from: 2026-01-01T00:00:00Z
+    reason: Nobody in these two states is told to wait longer than twelve days.
+    table:
+      rules:
+        - id: near
+          when: {destination: '"SP", "RJ"'}
+          then: {maximum_lead_time_days: 12, service_quantile: 0.9, default_lead_time_days: 30,
+                 history_days: 120, borrow_weight: 30}
+    outputs: {service_quantile: "0.9", default_lead_time_days: 30, history_days: 120,
+              borrow_weight: 30}
+"""
+
+
+def test_a_replay_reports_exactly_the_orders_that_a_query_finds(olist: Troth) -> None:
+    path = olist.write("proposed/ceiling.yaml", CEILING)
+    found = olist("policy", "replay", path, "--over", "2017-06-01", "2018-06-01", "--json").json()
+    within = "decided_at >= '2017-06-01' AND decided_at < '2018-06-01'"
+    (decided,) = found["total"]
+    orders = (
+        "SELECT first.key FROM (SELECT DISTINCT ON (key) *, greatest(placed_at, known_at) AS"
+        " decided_at FROM fact_order ORDER BY key, revision) AS first"
+    )
+    assert decided["decided"] == found["reproduced"] == len(olist.rows(f"{orders} WHERE {within}"))
+    expected = olist.rows(
+        f"{orders} JOIN store_promise AS promise ON promise.order_key = first.key"
+        f" WHERE {within} AND first.destination_region IN ('SP', 'RJ')"
+        " AND promise.first_promised_at > first.placed_at + interval '12 days'"
+    )
+    changed = {item["subject"] for item in found["changed"]}
+    assert changed == {key for (key,) in expected}
+    print(f"\n{len(changed):,} of {decided['decided']:,} promises of olist would be sooner")
+    assert len(changed) > 100
+    assert {item["measure"] for item in found["changed"]} == {"promise"}
+    assert all(float(item["hours"]) < 0 for item in found["changed"])
+    assert decided["kept_after"] < decided["kept_before"]
+    assert olist("receipts", "verify", "--json").json()["differences"] == []
+
+
 def test_no_promise_rests_on_a_delivery_that_was_not_known_yet(olist: Troth) -> None:
     late = olist.one(
         "SELECT count(*) FROM store_sharedinput AS lane JOIN store_decision AS decision"

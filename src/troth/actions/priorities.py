@@ -59,8 +59,8 @@ def _batches(cases: Iterator[CaseHistory]) -> Iterator[list[CaseHistory]]:
 class PriorityDecider:
     """Holds what many cases share: policies, tiers and calendars."""
 
-    def __init__(self) -> None:
-        self._book = PolicyBook.compile(published_versions())
+    def __init__(self, *, book: PolicyBook | None = None) -> None:
+        self._book = book or PolicyBook.compile(published_versions())
         self._entitlements = Entitlements.load()
         self._policies: dict[object, tuple[CasePolicy, tuple[str, ...]]] = {}
 

@@ -8,6 +8,7 @@ has been open: that gives the date by which it is now as likely as not to arrive
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -88,20 +89,38 @@ def _batches(orders: Iterable[OrderHistory]) -> Iterator[list[OrderHistory]]:
 class PromiseDecider:
     """Holds what many promises share: policies, tiers and the history of every lane."""
 
-    def __init__(self, *, as_of: datetime) -> None:
+    def __init__(self, *, as_of: datetime, book: PolicyBook | None = None) -> None:
         self._as_of = as_of
-        self._book = PolicyBook.compile(published_versions())
+        self._book = book or PolicyBook.compile(published_versions())
         self._entitlements = Entitlements.load()
         self._history = LaneHistory(_span(order) for order in order_histories(as_of))
+        self._forget()
+
+    def _forget(self) -> None:
         self._days: dict[datetime, dict[tuple[int, str, int], LaneStatistics]] = {}
         self._policies: dict[object, tuple[PromisePolicy, int, tuple[str, ...]]] = {}
+
+    def under(self, book: PolicyBook) -> PromiseDecider:
+        """A decider with the same history under other policies."""
+        other = copy(self)
+        other._book = book
+        other._forget()
+        return other
+
+    def subject_of(self, order: OrderHistory) -> Subject:
+        """For whom policies are asked when the order is first decided."""
+        return self._subject_at(order, order.decided_at)
+
+    def first(self, order: OrderHistory) -> Sealed:
+        """What was promised when the order was first decided."""
+        # An order that was known late has been open for a while when it is first decided.
+        waited = (order.decided_at - order.placed_at) // timedelta(days=1)
+        return self._sealed(order, at=order.decided_at, elapsed_days=waited)
 
     def decided(self, order: OrderHistory) -> _Decided:
         """The promise of one order, and what is expected of it now."""
         tier = self._entitlements.tier_at(order.customer_id, order.decided_at)
-        # An order that was known late has been open for a while when it is first decided.
-        waited = (order.decided_at - order.placed_at) // timedelta(days=1)
-        first = self._sealed(order, at=order.decided_at, elapsed_days=waited)
+        first = self.first(order)
         elapsed = (self._as_of - order.placed_at) // timedelta(days=1)
         if not order.is_open or elapsed <= 0 or self._as_of <= order.decided_at:
             return _Decided(order=order, tier=tier, first=first, latest=first)
@@ -109,13 +128,7 @@ class PromiseDecider:
         return _Decided(order=order, tier=tier, first=first, latest=latest)
 
     def _sealed(self, order: OrderHistory, *, at: datetime, elapsed_days: int) -> Sealed:
-        who = self._entitlements.subject_at(
-            order.customer_id,
-            at,
-            segment=order.segment,
-            regions=(order.sales_region or order.destination, order.country),
-        )
-        policy, history_days, asked = self._policy(who, order, at)
+        policy, history_days, asked = self._policy(self._subject_at(order, at), order, at)
         facts = PromiseFacts(
             order=order.key,
             customer=order.customer_id,
@@ -135,6 +148,14 @@ class PromiseDecider:
         decision = promise.decide(facts, policy, at=at)
         receipt = seal(decision, facts, policy)
         return Sealed(decision=decision, receipt=receipt, region=order.region)
+
+    def _subject_at(self, order: OrderHistory, at: datetime) -> Subject:
+        return self._entitlements.subject_at(
+            order.customer_id,
+            at,
+            segment=order.segment,
+            regions=(order.sales_region or order.destination, order.country),
+        )
 
     def _policy(
         self, who: Subject, order: OrderHistory, at: datetime

@@ -11,6 +11,7 @@ from troth.actions.evidence import BadRangeError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
+from troth.actions.replaying import ReplayError
 from troth.actions.running import NothingToRunError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
@@ -66,6 +67,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     PatternError,
     PolicyFileError,
     ReasonMissingError,
+    ReplayError,
     RolesMissingError,
     SchemaBehindError,
     SealingError,

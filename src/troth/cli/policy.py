@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
+import vl_convert
 from django.utils import timezone
 
 from troth.actions.policies import plan, publish
+from troth.actions.replaying import replay
+from troth.analysis.replay.comparing import Line, Report, chart
 from troth.cli.instants import INSTANT
 from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
@@ -125,6 +131,120 @@ def show_command(
     missing = [name for name in asked if name not in case]
     if missing:
         OUT.print(f"Tables ask for {', '.join(missing)} too: give them with --case NAME=VALUE.")
+
+
+@command.command("replay")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
+@click.option(
+    "--over",
+    nargs=2,
+    required=True,
+    type=INSTANT,
+    metavar="FROM UNTIL",
+    help="The period whose decisions are made again; UNTIL is not within it.",
+)
+@click.option(
+    "--chart",
+    "picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it too: a file ending in .svg, .png or .json (Vega-Lite).",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines, every moved date included.")
+@needs_database
+def replay_command(
+    files: tuple[Path, ...], over: tuple[datetime, datetime], picture: Path | None,
+    as_json: bool, workspace: Workspace, acting_user: User,
+) -> None:  # fmt: skip
+    """Make past decisions again as if FILES had been in force; nothing is written.
+
+    First they are made under what is in force: where that is not what was recorded, it stops.
+    """
+    start, end = over
+    if start >= end:
+        raise click.BadParameter(f"{start} is not before {end}.", param_hint="--over")
+    found = replay(files, start=start, end=end, acting_user=acting_user)
+    if picture is not None:
+        _draw(found.report, picture)
+    if as_json:
+        print_json({"proposed": found.proposed, "reproduced": found.reproduced,
+                    **_report_document(found.report)})  # fmt: skip
+        return
+    for sentence in found.proposed:
+        OUT.print(sentence, soft_wrap=True)
+    OUT.print(f"{found.reproduced:,} recorded decisions came out the same to the byte.")
+    _print_lines("All", found.report.total)
+    _print_lines("By tier", found.report.tiers)
+    if found.report.worst:
+        _print_lines("Worst affected customers", found.report.worst)
+    if found.report.best:
+        _print_lines("Best affected customers", found.report.best)
+    if not found.report.changed:
+        OUT.print("Nothing would have changed.")
+
+
+def _report_document(report: Report) -> dict[str, Any]:
+    document = {
+        part: [
+            {**vars(line), "mean_hours": _hours(line.mean_hours)} for line in getattr(report, part)
+        ]
+        for part in ("total", "tiers", "worst", "best")
+    }
+    changed = [
+        {
+            "measure": item.measure, "subject": item.subject, "customer": item.customer,
+            "tier": item.tier, "before": item.before, "after": item.after,
+            "hours": _hours(item.hours), "done_at": item.done_at,
+        }
+        for item in report.changed
+    ]  # fmt: skip
+    return {"from": report.start, "until": report.end, **document, "changed": changed}
+
+
+def _hours(hours: float) -> Decimal:
+    return Decimal(f"{hours:.3f}")
+
+
+def _print_lines(title: str, lines: Sequence[Line]) -> None:
+    columns = ("what", "who", "decided", "changed", "sooner", "later", "hours, mean",
+               "kept before", "kept after", "owed before", "owed after")  # fmt: skip
+    print_table(
+        title,
+        columns,
+        [
+            (
+                line.measure.replace("_", " "), line.group, line.decided, line.changed,
+                line.sooner, line.later, f"{line.mean_hours:+.1f}" if line.changed else "",
+                _share(line.kept_before, line.done), _share(line.kept_after, line.done),
+                _money(line.owed_before), _money(line.owed_after),
+            )
+            for line in lines
+        ],
+        right=columns[2:],
+    )  # fmt: skip
+
+
+def _share(kept: int, done: int) -> str:
+    return f"{kept / done:.1%}" if done else ""
+
+
+def _money(sums: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{amount:,} {currency}".strip() for currency, amount in sums.items())
+
+
+def _draw(report: Report, picture: Path) -> None:
+    spec = chart(report)
+    match picture.suffix:
+        case ".svg":
+            drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]).encode()
+        case ".png":
+            drawn = bytes(vl_convert.vegalite_to_png(spec, scale=2, allowed_base_urls=[]))
+        case ".json":
+            drawn = json.dumps(spec, indent=1).encode()
+        case _:
+            raise click.BadParameter(f"{picture} ends in none of .svg, .png, .json.")
+    picture.write_bytes(drawn)
 
 
 def _case(given: tuple[str, ...]) -> dict[str, Any]:

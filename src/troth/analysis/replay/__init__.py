@@ -1,1 +1,4 @@
-"""Past orders under a proposed policy. Not built yet: the issue on policies fills it."""
+"""Past decisions under a proposed policy: what changes, for whom, and what it costs.
+
+Orders do not compete for stock here yet: each is decided by itself.
+"""

@@ -13,6 +13,7 @@ from troth.cli.explanations import (
     backups,
     feel,
     glass,
+    policies,
     privacy,
     questions,
     reasons,
@@ -54,6 +55,7 @@ _MODULES = (
     sealing,
     webhooks,
     backups,
+    policies,
     privacy,
     feel,
 )

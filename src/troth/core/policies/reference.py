@@ -18,7 +18,8 @@ A policy answers **outputs** for a **scope**. For each output the most specific 
 answer wins: customer, contract, tier, segment, region, company, then the built-in default. An
 output that a version leaves out is no answer. Where an output has a direction, an answer of a
 signed contract is a floor in that direction. Guardrails clamp last. How a file is written is told
-by [the guide](../guides/write-a-policy.md).
+by [the guide](../guides/write-a-policy.md). Where the answer depends on the case, a version has a
+decision table over what its kind may ask for.
 """
 
 
@@ -38,7 +39,23 @@ def _section(kind: PolicyKind) -> str:
             "| --- | --- | --- | --- | --- | --- | --- | --- |",
             *(_row(spec) for spec in kind.outputs),
             "",
+            *_inputs(kind),
         )
+    )
+
+
+def _inputs(kind: PolicyKind) -> tuple[str, ...]:
+    if not kind.inputs:
+        return ("Its tables may ask for nothing.", "")
+    return (
+        "| a table may ask for | type | valid | meaning |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `{spec.name}` | {spec.type} | {', '.join(_shown(i) for i in spec.allowed)} |"
+            f" {spec.about} |"
+            for spec in kind.inputs
+        ),
+        "",
     )
 
 
