@@ -43,13 +43,14 @@ TABLE = TableBox(
 _texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.just("\n"),
                  max_size=12)  # fmt: skip
 _starts = st.sampled_from(["=", "+", "-", "@", "'", "''", "\t", "_x0041_", "- ", "-5", "#N/A", ""])
-_cells = st.builds(str.__add__, _starts, _texts).filter(lambda text: not _is_bare_date(text))
+_cells = st.builds(str.__add__, _starts, _texts).filter(lambda text: not _is_never_meant(text))
 _words = st.none() | _texts.map(str.strip).map(lambda text: text or None)
 _ids = st.none() | st.text("abcxyz_", min_size=1, max_size=6)
 
 
-def _is_bare_date(text: str) -> bool:
-    return text.strip()[:4].isdigit() and "-" in text
+def _is_never_meant(text: str) -> bool:
+    """A date without its quotes is a sum; quotes that are bent begin no text."""
+    return (text.strip()[:4].isdigit() and "-" in text) or text.startswith(tuple("“”„‟«»‘’‚"))
 
 
 @st.composite
@@ -186,9 +187,11 @@ def test_each_cell_that_is_wrong_is_named() -> None:
     rows[3][3] = ""
     rows[6][3] = "7"
     rows[7][4] = "2026-03-01"
+    rows[8][3] = "„A“"
     rows.append(["ruel", "", "-"])
     told = _told(rows)
-    assert [line.partition(":")[0] for line in told] == ["A10", "B1", "C2", "D4", "D7", "E8"]
+    cells = [line.partition(":")[0] for line in told]
+    assert cells == ["A10", "B1", "C2", "D4", "D7", "E8", "D9"]
     assert told[1].startswith("B1: found 'UNIKE', expected UNIQUE, FIRST")
     assert told[5] == (
         "E8: found '2026-03-01', expected @\"2026-03-01\". Without its quotes it is a sum."

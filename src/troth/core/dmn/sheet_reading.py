@@ -28,6 +28,7 @@ _AGGREGATORS = ("SUM", "MIN", "MAX", "COUNT")
 _POLICIES = {policy.value: (policy, None) for policy in HitPolicy} | {
     f"COLLECT {name}": (HitPolicy.COLLECT, name) for name in _AGGREGATORS
 }
+_TYPOGRAPHIC = tuple("“”„‟«»‘’‚")
 _BARE_DATE = re.compile(r"\s*(\d{4}-\d{2}-\d{2})\s*")
 
 
@@ -181,9 +182,13 @@ class _Reader:
         seen: set[str] = set()
         for row in self._rules:
             for column in (*by_kind["input"], *by_kind["output"]):
-                bare = _BARE_DATE.fullmatch(self._text(row, column))
+                text = self._text(row, column)
+                bare = _BARE_DATE.fullmatch(text)
                 if bare:
                     self._tell(row, column, f'@"{bare[1]}"', "Without its quotes it is a sum.")
+                elif text.startswith(_TYPOGRAPHIC):
+                    self._tell(row, column, 'straight quotes, such as "Gold"',
+                               "Some programs bend quotes as they are typed.")  # fmt: skip
             named = self._text(row, 1).strip()
             # A row that was copied has the id of the other one: the first keeps it.
             rule_id = named if named and named not in seen else None
