@@ -37,7 +37,7 @@ def test_a_document_that_is_too_deep_is_refused() -> None:
         return f"{HEAD.format('a')}>{'<list>' * count}{'</list>' * count}</definitions>"
 
     assert "too many or too deep" in _told(deep(300))
-    read_definitions(deep(100))
+    read_definitions(deep(50))
 
 
 def test_what_is_no_model_is_told_with_its_line() -> None:
