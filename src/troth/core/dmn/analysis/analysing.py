@@ -77,9 +77,9 @@ class _Asking:
     def all(self) -> None:
         problem = self._problem
         self._keep(Kind.NEVER_MATCHES, *never_matching(problem, self._most))
-        if not problem.answers.has_default:
-            self._ask_gaps()
         overlaps = all_overlaps(problem.axes, problem.size)
+        if not problem.answers.has_default:
+            self._ask_gaps(overlaps)
         conflicts = [0] * problem.size
         if self._policy in _STRICT:
             conflicts, unsure = disagreeing(problem, overlaps)
@@ -94,9 +94,9 @@ class _Asking:
             Count(found=len(problem.unread), is_exact=True),
         )
 
-    def _ask_gaps(self) -> None:
+    def _ask_gaps(self, overlaps: Sequence[int]) -> None:
         with self._budget.half() as budget:
-            found, count, is_done = gaps(self._problem, self._most, budget)
+            found, count, is_done = gaps(self._problem, overlaps, self._most, budget)
         self._keep(Kind.GAP, found, count)
         if not is_done:
             self._undone("gaps", "no gap was found")

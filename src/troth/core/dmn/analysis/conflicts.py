@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 
 from troth.core.dmn.analysis.bitmaps import bits, mask_of
 from troth.core.dmn.analysis.problem import Problem
@@ -15,11 +16,15 @@ from troth.core.dmn.models import HitPolicy
 _PIECES = 50  # parts of gaps looked at for each gap that is told
 
 
-def gaps(problem: Problem, most: int | None, budget: Budget) -> tuple[list[Finding], Count, bool]:
+def gaps(
+    problem: Problem, overlaps: Sequence[int], most: int | None, budget: Budget
+) -> tuple[list[Finding], Count, bool]:
     """(inputs that no rule matches, each gap as wide as it goes, how many, whether all was done)
 
     A rule that is not analysed counts as one that may match wherever its other cells do.
     """
+    if _is_partition(problem, overlaps):
+        return [], Count(found=0, is_exact=True), True
     rules = problem.boxes
     region = [axis.whole for axis in problem.axes]
     parts = wrong_parts(
@@ -40,6 +45,16 @@ def gaps(problem: Problem, most: int | None, budget: Budget) -> tuple[list[Findi
         is_done = bool(found)  # that gaps are left to find is told by the count
     count = Count(found=len(found), is_exact=is_all)
     return [_gap(problem, part) for part in found], count, is_done
+
+
+def _is_partition(problem: Problem, overlaps: Sequence[int]) -> bool:
+    """Whether no two rules overlap, and together they hold as many classes as there are."""
+    if any(mask & (mask - 1) for mask in overlaps):
+        return False
+    held = sum(
+        prod(sum(end - first for first, end in runs) for runs in box) for box in problem.boxes
+    )
+    return held == prod(axis.size for axis in problem.axes)
 
 
 def _is_within(part: Part, gap: Part) -> bool:
