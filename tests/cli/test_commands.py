@@ -112,6 +112,20 @@ def test_a_plan_changes_nothing_and_applying_it_changes_what_was_planned(ran: Tr
     assert len(listed) == before + 1
 
 
+def test_conflicts_are_found_before_anything_is_published(ran: Troth) -> None:
+    assert ran("policy", "check").code == 0
+    rule = "    table: {hit: FIRST, rules: [{then: {service_quantile: 0.9}}, {when: {total: 1},"
+    text = GOLD + rule + " then: {service_quantile: 0.8}}]}\n"
+    path = ran.write("proposed/masked.yaml", text)
+    found = ran("policy", "check", path)
+    assert found.code == 1
+    assert "masked: lead time for tier Silver: Rule 2 never decides" in found.out
+    (item,) = [item for item in ran("policy", "check", path, "--json").json()
+               if not item["is_hint"]]  # fmt: skip
+    assert item["witness"] == {"total": "1"}
+    assert ran("policy", "check").code == 0
+
+
 def test_each_value_in_force_is_shown_with_where_it_comes_from(ran: Troth) -> None:
     ran("policy", "apply", ran.write("policies/silver.yaml", GOLD))
     silver = ran.one("SELECT id FROM store_customer WHERE tier = 'Silver' ORDER BY id LIMIT 1")

@@ -16,11 +16,13 @@ from django.utils import timezone
 from troth.actions.policies import plan, publish
 from troth.actions.replaying import replay
 from troth.analysis.replay.comparing import Line, Report, chart
+from troth.cli.failing import FoundProblemsError
 from troth.cli.instants import INSTANT
 from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import instant_text
+from troth.core.policies.checking import GUARDRAIL, PolicyFinding, check
 from troth.core.policies.kinds import KINDS
 from troth.core.policies.outputs import FaultError, read_input
 from troth.core.policies.versions import to_document
@@ -58,6 +60,52 @@ def apply_command(files: tuple[Path, ...], workspace: Workspace, acting_user: Us
         OUT.print(f"published {item.version.id}  {item.sentence}", soft_wrap=True)
     if not planned:
         OUT.print("Nothing has changed.")
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--hints", is_flag=True, help="Also tell what is no fault: gaps, rules to merge.")
+@click.option("--json", "as_json", is_flag=True, help="For machines, hints included.")
+@needs_database
+def check_command(
+    files: tuple[Path, ...], hints: bool, as_json: bool, workspace: Workspace, acting_user: User
+) -> None:
+    """Look for conflicts in what is in force and in what FILES (policies/*.yaml) would add.
+
+    Rules that never decide, that overlap or change nothing, answers that a guardrail does not let
+    stand: each with a case that shows it. Exit code 1 where something is found.
+    """
+    planned = plan(files or workspace.policies)
+    versions = (*published_versions(), *(item.version for item in planned))
+    found = check(versions, at=timezone.now())
+    if as_json:
+        print_json([_finding(item) for item in found])
+    else:
+        for item in found:
+            if hints or not item.is_hint:
+                OUT.print(_told(item), soft_wrap=True, markup=False, highlight=False)
+        count = sum(item.is_hint for item in found)
+        if count == len(found):
+            OUT.print(f"Nothing is in conflict; {count} hints (--hints)." if count else
+                      "Nothing is in conflict.")  # fmt: skip
+    if any(not item.is_hint for item in found):
+        raise FoundProblemsError
+
+
+def _finding(item: PolicyFinding) -> dict[str, Any]:
+    return {
+        "kind": item.kind, "version": item.version.id, "policy": item.version.kind,
+        "scope": str(item.version.scope), "rules": item.rules, "sentence": item.sentence,
+        "witness": item.witness, "is_hint": item.is_hint,
+    }  # fmt: skip
+
+
+def _told(item: PolicyFinding) -> str:
+    word = f"hint: {item.kind}" if item.is_hint else item.kind
+    if item.kind != GUARDRAIL or item.witness is None:
+        return f"{word}: {item.sentence}"
+    case = ", ".join(f"{name} = {text}" for name, text in item.witness.items())
+    return f"{word}: {item.sentence} For instance {case or 'in any case'}."
 
 
 @command.command("list")
