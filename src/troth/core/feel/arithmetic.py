@@ -6,7 +6,8 @@ DMN 1.5, tables 57 to 59. Raises NoValue, with the reason, where FEEL's answer i
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_DOWN, Decimal, DecimalException
+from dataclasses import replace
+from decimal import ROUND_DOWN, Decimal, DecimalException, DivisionByZero
 
 from troth.core.feel.civil import DAY, NANO, Clock, Day, Moment, Span, YearsMonths, day_at
 from troth.core.feel.values import NUMBERS, Value, kind_of
@@ -52,9 +53,18 @@ def _numbers(sign: str, left: Decimal, right: Decimal) -> Decimal:
             case "/":
                 return NUMBERS.divide(left, right)
             case _:
-                return NUMBERS.power(left, right)
+                return _power(left, right)
     except DecimalException:
         raise NoValue(f"{left} {sign} {right} has no value among the numbers") from None
+
+
+def _power(left: Decimal, right: Decimal) -> Decimal:
+    """Whatever to the power of 0 is 1, 0 too (IEEE 754-2008, 9.2.1). Raises DecimalException."""
+    if not right:
+        return Decimal(1)
+    if not left and right < 0:
+        raise DivisionByZero
+    return NUMBERS.power(left, right)
 
 
 def negate(value: Value) -> Value:
@@ -127,7 +137,8 @@ def _later(start: Value, by: Span | YearsMonths, sign: int) -> Value:
             case Day(), YearsMonths():
                 return start.plus_months(sign * by.months)
             case Moment(), YearsMonths():
-                return Moment(start.day.plus_months(sign * by.months), start.clock)
+                clock = replace(start.clock, fold=0)
+                return Moment(start.day.plus_months(sign * by.months), clock)
             case Day(), Span():
                 ordinal = start.ordinal + sign * by.nanoseconds // DAY
                 return day_at(ordinal)

@@ -89,6 +89,7 @@ class Clock:
     nanosecond: int  # of the day
     offset: int | None = None  # seconds east of UTC
     zone: str | None = None  # an IANA name; then there is no offset
+    fold: int = 0  # 1: the second of two that a zone tells alike in autumn (PEP 495)
 
     def __post_init__(self) -> None:
         if not 0 <= self.nanosecond < DAY:
@@ -187,10 +188,10 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def zone_offset(zone: str, day: Day, clock: Clock) -> int:
-    """Seconds east of UTC of a local time. Of one told twice the earlier, as PEP 495's fold 0."""
+    """Seconds east of UTC of a local time; of one told twice, as its fold says (PEP 495)."""
     local = dt.datetime(
         _like(day.year), day.month, day.day, clock.hour, clock.minute, clock.second,
-        tzinfo=zone_named(zone),
+        tzinfo=zone_named(zone), fold=clock.fold,
     )  # fmt: skip
     offset = local.utcoffset()
     return 0 if offset is None else int(offset.total_seconds())
@@ -203,10 +204,11 @@ def at_zone(instant: int, zone: str) -> Moment:
     utc = dt.datetime(_like(day.year), day.month, day.day, tzinfo=dt.UTC) + dt.timedelta(
         seconds=rest // NANO
     )
-    offset = utc.astimezone(zone_named(zone)).utcoffset()
+    told = utc.astimezone(zone_named(zone))
+    offset = told.utcoffset()
     seconds = 0 if offset is None else int(offset.total_seconds())
     ordinal, rest = divmod(instant + seconds * NANO, DAY)
-    return Moment(day_at(ordinal), Clock(rest, None, zone))
+    return Moment(day_at(ordinal), Clock(rest, None, zone, fold=told.fold))
 
 
 def _like(year: int) -> int:

@@ -55,6 +55,7 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _SINGLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
+_HALF = re.compile("[\ud800-\udfff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
@@ -87,6 +88,10 @@ def _token(match: re.Match[str]) -> Token:
     text = match[0]
     if kind is Kind.STRING:
         text = _unescaped(text[1:-1])
+        if not text.isascii() and _HALF.search(text):
+            raise FeelSyntaxError(
+                match.string, match.start(), "half of a character", "both halves, as \\uD83D\\uDE00"
+            )
     return Token(kind, text, match.start(), match.end())
 
 

@@ -64,6 +64,9 @@ class Parser(ValueParser):
             if token.text not in ("{", ",") or token.kind is not Kind.SIGN:
                 continue
             end = at + 1
+            if self._tokens[end].kind is Kind.STRING and self._tokens[end + 1].text == ":":
+                self._members.add(self._tokens[end].text)
+                continue
             while self._tokens[end].kind is Kind.WORD or (
                 self._tokens[end].text in NAME_SIGNS or self._tokens[end].kind is Kind.NUMBER
             ):

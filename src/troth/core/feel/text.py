@@ -60,8 +60,9 @@ def _range(value: Range) -> str:
 
 def number_text(value: Decimal) -> str:
     """Plain digits, without an exponent where the number has at most 34 places either way."""
+    if not value:
+        value = value.copy_abs()  # there is one zero, however it came about
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and -40 <= exponent <= 40:
-        text = format(value, "f")
-        return "0" if text in ("-0", "0") else text
+        return format(value, "f")
     return str(value)

@@ -123,7 +123,9 @@ def _zone(zone: dt.tzinfo | None, offset: dt.timedelta | None) -> tuple[int | No
 def _moment(value: dt.datetime) -> Moment:
     offset, zone = _zone(value.tzinfo, value.utcoffset())
     day = Day(value.year, value.month, value.day)
-    return Moment(day, Clock(_nanosecond(value), offset, zone))
+    # Of an hour that a zone tells twice, which one: where it is told once it says nothing.
+    is_told_twice = zone is not None and value.utcoffset() != value.replace(fold=0).utcoffset()
+    return Moment(day, Clock(_nanosecond(value), offset, zone, fold=int(is_told_twice)))
 
 
 def _clock(value: dt.time) -> Clock:
@@ -143,6 +145,8 @@ def outgoing(value: Value) -> Any:
     datetime, a days and time duration a timedelta.
     """
     match value:
+        case Decimal() if not value:
+            return value.copy_abs()  # there is one zero, however it came about
         case list():
             return [outgoing(inner) for inner in value]
         case dict():
@@ -171,7 +175,10 @@ def _outgoing_clock(clock: Clock) -> dt.time:
         zone = ZoneInfo(clock.zone)
     elif clock.offset is not None:
         zone = dt.timezone(dt.timedelta(seconds=clock.offset)) if clock.offset else dt.UTC
-    return dt.time(clock.hour, clock.minute, clock.second, clock.fraction // 1_000, tzinfo=zone)
+    return dt.time(
+        clock.hour, clock.minute, clock.second, clock.fraction // 1_000, tzinfo=zone,
+        fold=clock.fold,
+    )  # fmt: skip
 
 
 def kind_of(value: Value) -> str:

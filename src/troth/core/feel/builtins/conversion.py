@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal, DecimalException
 
 from troth.core.feel.arithmetic import NoValue, whole
 from troth.core.feel.builtins.table import builtin
-from troth.core.feel.civil import NANO, Clock, Day, Moment, Span, YearsMonths
+from troth.core.feel.civil import NANO, Clock, Day, Moment, Span, YearsMonths, at_zone
 from troth.core.feel.temporal_text import read_clock, read_day, read_duration, read_moment
 from troth.core.feel.text import text_of
 from troth.core.feel.values import NUMBERS, Value
@@ -89,16 +90,16 @@ def _moment_in(moment: Moment, timezone: str) -> Value:
         raise NoValue("no time zone is called so")
     if moment.clock.is_local:
         raise NoValue("a local date and time is in no time zone that could be changed")
-    utc = Moment(moment.day, Clock(moment.clock.nanosecond, 0)).plus(
-        -(moment.clock.offset_on(moment.day) or 0) * NANO
-    )
-    if clock.zone is not None:
-        shifted = Moment(utc.day, Clock(utc.clock.nanosecond, None, clock.zone))
-        offset = shifted.clock.offset_on(shifted.day) or 0
-        moved = utc.plus(offset * NANO)
-        return Moment(moved.day, Clock(moved.clock.nanosecond, None, clock.zone))
-    moved = utc.plus((clock.offset or 0) * NANO)
-    return Moment(moved.day, Clock(moved.clock.nanosecond, clock.offset))
+    try:
+        utc = Moment(moment.day, Clock(moment.clock.nanosecond, 0)).plus(
+            -(moment.clock.offset_on(moment.day) or 0) * NANO
+        )
+        if clock.zone is not None:
+            return at_zone(utc.instant, clock.zone)
+        moved = utc.plus((clock.offset or 0) * NANO)
+        return Moment(moved.day, Clock(moved.clock.nanosecond, clock.offset))
+    except ValueError as error:
+        raise NoValue(str(error)) from None
 
 
 @builtin("date and time(from: Any)")
@@ -128,7 +129,7 @@ def _time(value: Value) -> Value:
         case Clock():
             return value
         case Moment():
-            return value.clock
+            return replace(value.clock, fold=0)
         case Day():
             return Clock(0, 0)
         case _:

@@ -16,7 +16,7 @@ from troth.core.feel.checking.naming import advice
 from troth.core.feel.checking.scopes import Scope
 from troth.core.feel.text import feel_of
 from troth.core.feel.types import ANY, Type
-from troth.core.feel.values import Range, Value, kind_of
+from troth.core.feel.values import NUMBERS, Range, Value, kind_of
 
 
 @singledispatch
@@ -346,6 +346,6 @@ def number_of(form: s.Form) -> Decimal | None:
             return value
         case s.Negation(_, inner):
             found = number_of(inner)
-            return None if found is None else -found
+            return None if found is None else NUMBERS.minus(found)
         case _:
             return None
