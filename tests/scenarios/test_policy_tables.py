@@ -128,3 +128,28 @@ def test_what_holds_for_a_customer_is_shown_for_the_case_that_is_given(tabled: T
     assert wrong.code == 2
     assert "expected one of 1, 2, 3, 4" in wrong.err
     assert "severity" in tabled("policy", "show", silver).out
+
+
+def test_a_table_goes_out_as_a_sheet_and_comes_back_changed(tabled: Troth) -> None:
+    version = tabled.one(
+        "SELECT id FROM store_policyversion WHERE kind = 'service_level' AND document ? 'table'"
+    )
+    sheet = tabled.directory / "worst.csv"
+    assert tabled("policy", "export", version, sheet).code == 0
+    assert "1 is the worst, 4 the mildest." in sheet.read_text("utf-8-sig")
+    same = tabled.directory / "same.yaml"
+    sheet.write_text(sheet.read_text("utf-8-sig").replace("rule,worst,1,5", "rule,worst,<= 2,6"))
+    back = tabled("policy", "import", version, sheet, same, "--reason", "Two are bad.",
+                  "--from", "2027-01-01")  # fmt: skip
+    assert back.code == 0, back.err
+    assert "rule worst: severity: 1 → <= 2" in back.out
+    assert "rule worst: first response of severity 1: 5 working minutes → 6" in back.out
+    assert tabled("policy", "plan", same).code == 0
+    again = tabled("policy", "import", version, sheet, same, "--reason", "Again.")
+    assert "exists already" in again.err
+    sheet.write_text(sheet.read_text().replace("<= 2", "<="))
+    wrong = tabled.directory / "wrong.yaml"
+    refused = tabled("policy", "import", version, sheet, wrong, "--reason", "Again.")
+    assert refused.code == 2
+    assert not wrong.exists()
+    assert "severity" in refused.err or "C8" in refused.err

@@ -87,7 +87,8 @@ class BatchPolicies(CompiledPolicies):
         """Compile the versions of a kind that were published by `known_at` (None: all).
 
         `keys` lists the keys of each layer in the order of their codes. `is_known_then`: each row
-        knows what was published by its own instant. Raises UnknownKindError.
+        knows what was published by its own instant. Raises UnknownKindError; BatchError where a
+        version has a table: the book answers those case by case.
         """
         known = None if known_at is None else as_instant(known_at)
         held = [
@@ -95,6 +96,12 @@ class BatchPolicies(CompiledPolicies):
             for item in versions
             if item.kind == kind and (known is None or item.published_at <= known)
         ]
+        tabled = [item for item in held if item.table is not None]
+        if tabled:
+            raise BatchError(
+                f"{len(tabled)} versions of {kind} have tables, the first {tabled[0].id} for "
+                f"{tabled[0].scope}; expected constants. Ask PolicyBook.values for each case."
+            )
         return cls(**compiled(kind_named(kind), held, keys, is_known_then=is_known_then))
 
     def resolve(

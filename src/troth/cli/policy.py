@@ -18,6 +18,7 @@ from troth.actions.replaying import replay
 from troth.analysis.replay.comparing import Line, Report, chart
 from troth.cli.failing import FoundProblemsError
 from troth.cli.instants import INSTANT
+from troth.cli.policy_sheets import export_command, import_command
 from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
@@ -35,6 +36,10 @@ from troth.store.queries.viewing import viewer_of
 @click.group("policy")
 def command() -> None:
     """Publish policies and show which are in force."""
+
+
+command.add_command(export_command)
+command.add_command(import_command)
 
 
 @command.command("plan")
