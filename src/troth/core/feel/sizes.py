@@ -41,18 +41,14 @@ def weight_of(value: object) -> int:
 
 
 def measured(value: object) -> tuple[int, int]:
-    """(weight, depth) of a value; a scalar is no deep."""
-    match value:
-        case Items() | Entries():
-            return value.weight, value.depth
-        case str():
-            return 1 + (len(value) >> _LETTERS), 0
-        case dict():
-            return measured_all(value.values())
-        case list():
-            return measured_all(value)
-        case _:
-            return 1, 0
+    """(weight, depth) of a value; a scalar is not deep."""
+    if isinstance(value, Items | Entries):
+        return value.weight, value.depth
+    if isinstance(value, str):
+        return 1 + (len(value) >> _LETTERS), 0
+    if isinstance(value, dict):
+        return measured_all(value.values())
+    return measured_all(value) if isinstance(value, list) else (1, 0)
 
 
 def measured_all(values: Iterable[object]) -> tuple[int, int]:

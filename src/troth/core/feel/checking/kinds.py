@@ -87,7 +87,7 @@ def item_of(kind: Type) -> Type:
 
 
 def joined(one: Type, other: Type) -> Type:
-    """The narrowest type that holds the values of both."""
+    """The narrowest type of the values of both; of contexts, with each member that one may have."""
     if one == other and one.allows is other.allows:
         return one
     if "null" in (one.name, other.name):
