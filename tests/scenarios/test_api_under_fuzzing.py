@@ -31,6 +31,7 @@ EXAMPLES = 100
 Broken = Callable[[], AbstractContextManager[Any]]
 
 
+@pytest.mark.minutes
 @pytest.mark.parametrize("role", ROLES)
 def test_the_api_withstands_odd_requests_of_each_role(
     ran: Troth, tmp_path: Path, role: Role
