@@ -88,7 +88,7 @@ class BatchPolicies(CompiledPolicies):
 
         `keys` lists the keys of each layer in the order of their codes. `is_known_then`: each row
         knows what was published by its own instant. Raises UnknownKindError; BatchError where a
-        version has a table: the book answers those case by case.
+        version has a table or an audience: the book answers those case by case.
         """
         known = None if known_at is None else as_instant(known_at)
         held = [
@@ -101,6 +101,13 @@ class BatchPolicies(CompiledPolicies):
             raise BatchError(
                 f"{len(tabled)} versions of {kind} have tables, the first {tabled[0].id} for "
                 f"{tabled[0].scope}; expected constants. Ask PolicyBook.values for each case."
+            )
+        staged = [item for item in held if item.audience is not None]
+        if staged:
+            raise BatchError(
+                f"{len(staged)} versions of {kind} are rolled out in stages, the first "
+                f"{staged[0].id} for {staged[0].scope}; expected versions that hold for all of "
+                "their scope. Ask PolicyBook.values for each customer."
             )
         return cls(**compiled(kind_named(kind), held, keys, is_known_then=is_known_then))
 

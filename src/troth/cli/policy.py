@@ -175,7 +175,7 @@ def show_command(
                 value.value,
                 f"{value.layer} {value.scope}".strip(),
                 f"{value.version} rule {value.rule}" if value.rule else value.version,
-                "; ".join((*value.overrode, *value.clamped_by)),
+                "; ".join((*value.stages, *value.overrode, *value.clamped_by)),
             )
             for value in values
         ],

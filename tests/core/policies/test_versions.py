@@ -222,4 +222,4 @@ def test_the_standard_subject_keeps_contracts_and_regions() -> None:
     subject = Subject(
         customers=("c",), contracts=("k",), tier="gold", segments=("s",), regions=("BR",)
     )
-    assert standard(subject) == Subject(contracts=("k",), regions=("BR",))
+    assert standard(subject) == Subject(contracts=("k",), regions=("BR",), member="c")

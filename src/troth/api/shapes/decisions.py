@@ -116,6 +116,9 @@ class PolicyUsed(Shape):
     scope: Maybe
     version: Maybe = Field(description="Null for a built-in default, or a value of the input.")
     rule: Maybe = Field(default=None, description="Id of the rule of its table.")
+    instead_of: list[str] = Field(
+        description="Versions in whose place it answers: their tables could not be evaluated."
+    )
     overrode: list[str]
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "kind": "lead_time",
@@ -125,6 +128,7 @@ class PolicyUsed(Shape):
         "scope": "Gold",
         "version": "pol_5d0c8f1e2a",
         "rule": None,
+        "instead_of": [],
         "overrode": ["company: 0.9 (pol_11aa22bb33)"],
     }
 

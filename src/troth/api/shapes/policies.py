@@ -51,6 +51,21 @@ class PolicyTable(Shape):
     }
 
 
+class PolicyAudience(Shape):
+    """For whom within its scope a version holds while it is rolled out in stages."""
+
+    share: str = Field(description="Percent of customers, chosen by a stable hash.")
+    key: Maybe = Field(description="What the hash is salted with; null: all customers are in.")
+    regions: list[str] = Field(description="Sales regions or countries; empty: all.")
+    sentence: str
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "share": "10",
+        "key": "rol_7f3a",
+        "regions": ["SP"],
+        "sentence": "10 % of customers in SP",
+    }
+
+
 class Policy(Shape):
     """One version of one policy for one scope. It is never changed."""
 
@@ -67,6 +82,7 @@ class Policy(Shape):
     reason: str
     clause: Maybe
     table: PolicyTable | None = Field(description="Rules that depend on the case; null: none.")
+    audience: PolicyAudience | None = Field(description="Null: all of its scope.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "id": "pol_5d0c8f1e2a",
         "kind": "lead_time",
@@ -81,6 +97,7 @@ class Policy(Shape):
         "reason": "Gold is promised what is kept 19 times of 20.",
         "clause": None,
         "table": PolicyTable.EXAMPLE,
+        "audience": None,
     }
 
 
@@ -136,6 +153,12 @@ class PolicyValue(Shape):
     overrode: list[str]
     clamped_by: list[str] = Field(description="Guardrails that moved it.")
     depends_on: list[str] = Field(description="Inputs of the case that tables ask for.")
+    instead_of: list[str] = Field(
+        description="Versions in whose place it answers: their tables could not be evaluated."
+    )
+    stages: list[str] = Field(
+        description="Roll-outs that answer this, and whether the customer is in their stage."
+    )
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "kind": "lead_time",
         "output": "service_quantile",
@@ -149,4 +172,6 @@ class PolicyValue(Shape):
         "overrode": ["company: 0.9 (pol_11aa22bb33)"],
         "clamped_by": [],
         "depends_on": [],
+        "instead_of": [],
+        "stages": [],
     }

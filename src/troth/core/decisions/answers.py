@@ -36,6 +36,7 @@ def policies_used(
             version=item.version,
             overrode=(*item.overrode, *item.floors, *item.clamped_by),
             rule=item.rule,
+            instead_of=item.instead_of,
         )
         for resolution in resolutions
         for item in resolution.outputs
@@ -83,6 +84,8 @@ def write_used(used: Iterable[PolicyUsed]) -> list[dict[str, Any]]:
             row["version"] = answer.version
         if answer.rule:
             row["rule"] = answer.rule
+        if answer.instead_of:
+            row["instead_of"] = list(answer.instead_of)
         if answer.overrode:
             row["overrode"] = list(answer.overrode)
         rows.append(row)
@@ -126,6 +129,7 @@ def _recorded(found: object, path: str) -> PolicyUsed:
         scope=fields.text("scope", default=""),
         version=fields.text("version", default=""),
         rule=fields.text("rule", default=""),
+        instead_of=tuple(str(item) for item in fields.sequence("instead_of", ())),
         overrode=tuple(str(item) for item in fields.sequence("overrode", ())),
     )
     fields.finish()

@@ -44,6 +44,8 @@ class PolicyUsed:
     version: str  # the id of the policy version; "" for a built-in default
     overrode: tuple[str, ...] = ()  # "company: 30 (pol_…)"
     rule: str = ""  # of the version's table; "" where it has none
+    # Ids of the versions in whose place it answers, as their tables could not be evaluated.
+    instead_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

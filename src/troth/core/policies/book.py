@@ -17,8 +17,10 @@ from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
 from troth.core.policies.scopes import Layer, Subject
 from troth.core.policies.specs import PolicyKind
-from troth.core.policies.timelines import Timeline, timelines
+from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion, as_instant
+
+Chain = tuple[PolicyVersion, ...]  # a version, then those that answer in its place
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 _LANES_KEPT = 262_144  # merged timelines held at once; beyond it they are merged anew
@@ -55,7 +57,7 @@ class Tabled:
     __slots__ = ("_answering", "_guardrails", "_kind", "_rows")
 
     def __init__(
-        self, kind: PolicyKind, answering: Sequence[PolicyVersion], rails: Sequence[PolicyVersion]
+        self, kind: PolicyKind, answering: Sequence[Chain], rails: Sequence[PolicyVersion]
     ) -> None:
         self._kind, self._answering, self._guardrails = kind, answering, rails
         self._rows: dict[object, Row] = {}
@@ -63,13 +65,17 @@ class Tabled:
     @property
     def asked(self) -> tuple[str, ...]:
         """The inputs that the tables look at, in the kind's order."""
-        wanted = {name for item in self._answering if item.table for name in item.table.asked}
+        held = [item for chain in self._answering for item in chain]
+        wanted = {name for item in held if item.table for name in item.table.asked}
         return tuple(spec.name for spec in self._kind.inputs if spec.name in wanted)
 
     def row(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         """The row of a case. Cases that the same rules answer alike share one."""
         held = holding(self._answering, self._guardrails, case, at=at)
-        mark = tuple((item.rule, item.faults, repr(item.outputs)) for item in held.answering)
+        mark = tuple(
+            (item.version.number, item.rule, item.faults, repr(item.outputs))
+            for item in held.answering
+        )
         row = self._rows.get(mark)
         if row is None:
             if len(self._rows) >= _CASES_KEPT:
@@ -89,7 +95,7 @@ class PolicyBook:
 
     def __init__(
         self,
-        by_layer: Mapping[tuple[str, Layer], Mapping[str, Timeline]],
+        by_layer: Mapping[tuple[str, Layer], Mapping[str, Timeline | Staged]],
         *,
         known_at: datetime | None,
     ) -> None:
@@ -99,8 +105,13 @@ class PolicyBook:
         # Policies begin on the same few days; shared, these stay in the processor's cache.
         self._starts: dict[tuple[datetime, ...], tuple[datetime, ...]] = {}
         self._rows: dict[tuple[str, tuple[int, ...]], Row | Tabled] = {}
-        for name, _ in by_layer:
+        # Who has no customer layer says by no identity in which stages it is: the lanes of kinds
+        # that are rolled out are held for these by the timelines that they were merged from.
+        self._apart: dict[str, dict[tuple[str, tuple[int, ...]], _Lane]] = {}
+        for (name, _), by_key in by_layer.items():
             self._lanes[name] = {}
+            if any(isinstance(line, Staged) for line in by_key.values()):
+                self._apart[name] = {}
 
     @classmethod
     def compile(
@@ -109,7 +120,7 @@ class PolicyBook:
         """The book of what was published by `known_at`; None: of all that is given."""
         known = None if known_at is None else as_instant(known_at)
         chosen = [item for item in versions if known is None or item.published_at <= known]
-        return cls(timelines(chosen), known_at=known)
+        return cls(slots(chosen), known_at=known)
 
     @classmethod
     def compile_as_known(cls, versions: Iterable[PolicyVersion]) -> PolicyBook:
@@ -117,7 +128,7 @@ class PolicyBook:
 
         Its answer at t equals `resolve(…, at=t, known_at=t)`.
         """
-        return cls(timelines(versions, is_known_then=True), known_at=None)
+        return cls(slots(versions, is_known_then=True), known_at=None)
 
     def values(
         self,
@@ -157,10 +168,19 @@ class PolicyBook:
     def _merged(self, kind: str, subject: Subject) -> _Lane:
         """The lane of an identity that was not asked for yet."""
         answering, rails = self._lines(kind, subject)
+        apart = None if subject.customers else self._apart.get(kind)
+        mark = (subject.identity, tuple([id(line) for line in answering]))
+        if apart is not None and mark in apart:
+            return apart[mark]
         starts = tuple(sorted({start for item in (*answering, *rails) for start in item.starts}))
         starts = self._starts.setdefault(starts, starts)
         rows = (self._row(kind, *_held(answering, rails, at)) for at in (_BEFORE_ALL, *starts))
         lane: _Lane = (starts, *rows)
+        if apart is not None:
+            if len(apart) >= _LANES_KEPT:
+                apart.clear()
+            apart[mark] = lane
+            return lane
         lanes = self._lanes.setdefault(kind, {})
         if len(lanes) >= _LANES_KEPT:
             lanes.clear()
@@ -174,16 +194,18 @@ class PolicyBook:
         for layer, keys in subject.layers():
             by_key = self._timelines.get((kind, layer))
             if by_key:
-                answering.extend(by_key[key] for key in dict.fromkeys(keys) if key in by_key)
+                answering.extend(
+                    _line(by_key[key], subject) for key in dict.fromkeys(keys) if key in by_key
+                )
         rails = self._timelines.get((kind, Layer.GUARDRAIL), {})
-        return answering, [rails[key] for key in sorted(rails)]
+        return answering, [_line(rails[key], subject) for key in sorted(rails)]
 
     def _row(
-        self, kind: str, answering: tuple[PolicyVersion, ...], rails: tuple[PolicyVersion, ...]
+        self, kind: str, answering: tuple[Chain, ...], rails: tuple[PolicyVersion, ...]
     ) -> Row | Tabled | None:
         """One row for all who are held by the same versions, none of them a customer's own."""
         spec = kind_named(kind)
-        if any(item.table is not None for item in answering):
+        if any(chain[0].table is not None for chain in answering):
             return self._shared(kind, answering, rails, lambda: Tabled(spec, answering, rails))
         held = holding(answering, rails, None, at=_BEFORE_ALL)
         try:
@@ -194,13 +216,14 @@ class PolicyBook:
     def _shared(
         self,
         kind: str,
-        answering: tuple[PolicyVersion, ...],
+        answering: tuple[Chain, ...],
         rails: tuple[PolicyVersion, ...],
         make: Callable[[], Row | Tabled],
     ) -> Row | Tabled:
-        if answering and answering[0].scope.layer is Layer.CUSTOMER:
+        if answering and answering[0][0].scope.layer is Layer.CUSTOMER:
             return make()
-        key = (kind, tuple(id(version) for part in (answering, rails) for version in part))
+        # A chain's first version is not enough: what is below it may be another.
+        key = (kind, tuple([id(item) for chain in (*answering, rails) for item in chain]))
         found = self._rows.get(key)
         if found is None:
             found = self._rows[key] = make()
@@ -212,10 +235,14 @@ class PolicyBook:
         return Row(kind_named(kind), holding(answering, rails, None, at=at))
 
 
+def _line(slot: Timeline | Staged, subject: Subject) -> Timeline:
+    return slot if isinstance(slot, Timeline) else slot.line(subject)
+
+
 def _held(
     answering: Sequence[Timeline], rails: Sequence[Timeline], at: datetime
-) -> tuple[tuple[PolicyVersion, ...], tuple[PolicyVersion, ...]]:
+) -> tuple[tuple[Chain, ...], tuple[PolicyVersion, ...]]:
     return (
-        tuple(found for item in answering if (found := item.at(at)) is not None),
+        tuple(chain for item in answering if (chain := item.chain(at))),
         tuple(found for item in rails if (found := item.at(at)) is not None),
     )

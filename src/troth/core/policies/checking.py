@@ -20,7 +20,7 @@ from troth.core.policies.kinds import kind_named
 from troth.core.policies.scopes import Layer
 from troth.core.policies.specs import PolicyKind
 from troth.core.policies.tables import PolicyTable, constant_of
-from troth.core.policies.timelines import Timeline, timelines
+from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion, as_instant
 
 GUARDRAIL = "guardrail"
@@ -63,8 +63,21 @@ def check(versions: Iterable[PolicyVersion], *, at: datetime) -> tuple[PolicyFin
 
 
 def _lines(versions: Iterable[PolicyVersion]) -> Iterator[Timeline]:
-    for by_key in timelines(versions).values():
-        yield from by_key.values()
+    for by_key in slots(versions).values():
+        for line in by_key.values():
+            if isinstance(line, Timeline):
+                yield line
+            else:
+                yield from _of_stages(line)
+
+
+def _of_stages(slot: Staged) -> Iterator[Timeline]:
+    """What holds for whoever is in no audience, in one of them, and in all."""
+    count = len(slot.audiences)
+    yield slot.line_of((False,) * count)
+    for place in range(count):
+        yield slot.line_of(tuple(at == place for at in range(count)))
+    yield slot.line_of((True,) * count)
 
 
 def _from(line: Timeline, now: datetime) -> Iterator[PolicyVersion]:

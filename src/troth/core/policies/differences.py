@@ -52,6 +52,7 @@ def differences(before: PolicyVersion | None, after: PolicyVersion) -> tuple[Dif
     found += _tables(kind, None if before is None else before.table, after.table)
     if before is not None:
         found += _dates(before, after)
+    found += _audience(before, after)
     return tuple(found)
 
 
@@ -154,6 +155,15 @@ def _dates(before: PolicyVersion, after: PolicyVersion) -> Iterator[Difference]:
         yield Difference(about="in force until", before=ends[0], after=ends[1])
     if (before.clause or "") != (after.clause or ""):
         yield Difference(about="clause", before=before.clause or "", after=after.clause or "")
+
+
+def _audience(before: PolicyVersion | None, after: PolicyVersion) -> Iterator[Difference]:
+    was, now = (None if v is None else v.audience for v in (before, after))
+    if was == now:
+        return
+    everybody = "everybody"
+    told = [everybody if who is None else str(who) for who in (was, now)]
+    yield Difference(about="in stage for", before="" if before is None else told[0], after=told[1])
 
 
 def _label(kind: PolicyKind, name: str) -> str:

@@ -2,7 +2,8 @@
 
 DESIGN §3.4: per output the most specific layer with an answer wins; signed terms are floors in
 the customer's better direction; then guardrails clamp. Two axes of time: in force at `at`, and
-published by `known_at`.
+published by `known_at`. A version that is rolled out in stages holds for its audience; one whose
+table cannot be evaluated for the case leaves the word to the version below it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from troth.core.policies.kinds import kind_named
 from troth.core.policies.scopes import DEFAULT_LAYER, Layer, Scope, Subject
 from troth.core.policies.specs import OutputSpec, PolicyKind
 from troth.core.policies.tables import said
-from troth.core.policies.timelines import rank
+from troth.core.policies.timelines import chained, rank
 from troth.core.policies.versions import PolicyVersion, as_instant
 
 
@@ -37,6 +38,9 @@ class ResolvedOutput:
     floors: tuple[str, ...] = ()  # the signed terms that lifted a worse answer
     clamped_by: tuple[str, ...] = ()  # the guardrails that refused the answer: "guardrail law …"
     rule: str = ""  # the id of the rule of the version's table that gave it
+    # The versions of the same kind and scope in whose place it answers, as their tables could
+    # not be evaluated for the case; the one in force first.
+    instead_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +83,18 @@ def resolve(
     UnknownKindError, NaiveInstantError, ContradictoryGuardrailsError.
     """
     spec, at, known_at = kind_named(kind), as_instant(at), as_instant(known_at)
-    latest: dict[Scope, PolicyVersion] = {}
+    covering: dict[Scope, list[PolicyVersion]] = {}
     for version in versions:
         is_known = version.kind == kind and version.published_at <= known_at
         is_over = version.effective_to is not None and version.effective_to <= at
-        if is_known and version.effective_from <= at and not is_over:
-            held = latest.get(version.scope)
-            if held is None or rank(held) < rank(version):
-                latest[version.scope] = version
+        is_for_it = version.audience is None or version.audience.has(subject)
+        if is_known and version.effective_from <= at and not is_over and is_for_it:
+            covering.setdefault(version.scope, []).append(version)
+    ranked = {scope: sorted(found, key=rank, reverse=True) for scope, found in covering.items()}
     order = [Scope(layer=layer, key=key) for layer, keys in subject.layers() for key in keys]
-    answering = [latest[scope] for scope in dict.fromkeys(order) if scope in latest]
+    answering = [chained(ranked[scope]) for scope in dict.fromkeys(order) if scope in ranked]
     guardrails = sorted(
-        (version for scope, version in latest.items() if scope.layer is Layer.GUARDRAIL),
+        (found[0] for scope, found in ranked.items() if scope.layer is Layer.GUARDRAIL),
         key=lambda version: version.scope.key,
     )
     return explained(spec, holding(answering, guardrails, case, at=at))
@@ -103,6 +107,7 @@ class Answering(NamedTuple):
     outputs: Mapping[str, Any]
     rule: str = ""
     faults: tuple[str, ...] = ()
+    instead_of: tuple[PolicyVersion, ...] = ()  # what could not be evaluated, highest rank first
 
 
 class Holding(NamedTuple):
@@ -122,20 +127,41 @@ class Settled(NamedTuple):
 
 
 def holding(
-    answering: Iterable[PolicyVersion],
+    answering: Iterable[Sequence[PolicyVersion]],
     guardrails: Iterable[PolicyVersion],
     case: Mapping[str, Any] | None,
     *,
     at: datetime,
 ) -> Holding:
-    """The versions that hold, most specific first, as they answer for the inputs of a case."""
+    """The versions that hold, most specific first, as they answer for the inputs of a case.
+
+    Each comes with those that answer in its place where its table cannot be evaluated.
+    """
     return Holding(
-        answering=tuple([_answering(version, case, at) for version in answering]),
+        answering=tuple([_answering(chain, case, at) for chain in answering]),
         guardrails=tuple(guardrails),
     )
 
 
-def _answering(version: PolicyVersion, case: Mapping[str, Any] | None, at: datetime) -> Answering:
+def _answering(
+    chain: Sequence[PolicyVersion], case: Mapping[str, Any] | None, at: datetime
+) -> Answering:
+    """What the first version answers that can be evaluated; without one, what the first can say."""
+    first = _answer(chain[0], case, at)
+    if not first.faults or len(chain) == 1:
+        return first
+    faults = [*first.faults]
+    for place, version in enumerate(chain[1:], start=1):
+        found = _answer(version, case, at)
+        if not found.faults:
+            told = f"number {version.number} ({version.id}) answers in its place"
+            faults = [f"{fault}; {told}" for fault in faults]
+            return found._replace(faults=tuple(faults), instead_of=tuple(chain[:place]))
+        faults += found.faults
+    return first._replace(faults=tuple(faults))
+
+
+def _answer(version: PolicyVersion, case: Mapping[str, Any] | None, at: datetime) -> Answering:
     if version.table is None:
         return Answering(version, version.outputs)
     found = said(version.table, case or {}, at=at)
@@ -160,7 +186,10 @@ def explained(kind: PolicyKind, held: Holding) -> Resolution:
     return Resolution(
         kind=kind.name,
         outputs=outputs,
-        in_force=(*(item.version for item in held.answering), *held.guardrails),
+        in_force=(
+            *(v for item in held.answering for v in (*item.instead_of, item.version)),
+            *held.guardrails,
+        ),
         faults=tuple(fault for item in held.answering for fault in item.faults),
     )
 
@@ -207,10 +236,17 @@ def _explained(
         floors=floors,
         clamped_by=tuple(_bound_told(item, spec) for item in outcome.refusing),
         rule=winner.rule if winner is not None and is_ruled else "",
+        instead_of=tuple(v.id for v in winner.instead_of) if winner and is_ruled else (),
     )
 
 
 def _failed(item: Answering, spec: OutputSpec) -> bool:
+    if item.instead_of:
+        asked = [item, *(Answering(v, v.outputs) for v in item.instead_of)]
+        tables = [v.table for v in item.instead_of if v.table]
+        return any(one.outputs.get(spec.name) is not None for one in asked) or any(
+            spec.name in table.outputs for table in tables
+        )
     table = item.version.table
     is_silent = item.outputs.get(spec.name) is None or not item.rule
     return bool(item.faults and table and spec.name in table.outputs and is_silent)

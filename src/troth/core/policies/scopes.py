@@ -66,7 +66,9 @@ class Subject:
     tier: str | None = None
     segments: tuple[str, ...] = ()  # in their stated order
     regions: tuple[str, ...] = ()  # from the most specific to the widest
-    identity: str = field(init=False, repr=False, compare=False)  # one identity, one answer
+    # The customer whom stages of a roll-out choose by; kept where personal layers are off.
+    member: str = ""
+    identity: str = field(init=False, repr=False, compare=False)  # all keys of the layers
 
     def __post_init__(self) -> None:
         # One text, as its hash is kept and it is compared in one step: look-ups are this fast.
@@ -85,6 +87,8 @@ class Subject:
         if identity.count(_LAYER_MARK) != 4 or identity.count(_KEY_MARK) != keys:
             raise ScopeError(f"a key of {self} holds a control character; remove it")
         object.__setattr__(self, "identity", identity)
+        if own:
+            object.__setattr__(self, "member", own[0])
 
     def layers(self) -> tuple[tuple[Layer, tuple[str, ...]], ...]:
         """The keys of each layer that answers, most specific layer first, the company last."""
@@ -101,6 +105,7 @@ class Subject:
 def standard(subject: Subject) -> Subject:
     """The same subject with the customer, tier and segment layers off: nobody's favourite.
 
-    Contracts and guardrails stay. What opting out of personal treatment may never fall below.
+    Contracts and guardrails stay, and so does the stage of a roll-out. What opting out of
+    personal treatment may never fall below.
     """
     return replace(subject, customers=(), tier=None, segments=())

@@ -10,6 +10,7 @@ from typing import Any
 
 from troth.core.calendars.errors import NaiveInstantError
 from troth.core.ledger.canonical import digest, plain
+from troth.core.policies.audiences import Audience, audience_document, audience_of
 from troth.core.policies.kinds import BY_NAME
 from troth.core.policies.outputs import Fault, FaultError, read_value, refuse, unknown_key
 from troth.core.policies.scopes import Layer, Scope, ScopeError, parse_scope
@@ -29,6 +30,7 @@ _KEYS = (
     "reason",
     "clause",
     "table",
+    "audience",
 )
 _BOUNDS = ("minimum", "maximum", "allowed")
 
@@ -54,6 +56,8 @@ class PolicyVersion:
     clause: str | None = None  # the clause of a signed document that it fulfils
     # Rules that depend on the case. Where none of them matches, `outputs` is what holds.
     table: PolicyTable | None = None
+    # For whom within the scope it holds; None: for all of it. Others have the version below.
+    audience: Audience | None = None
 
     def __post_init__(self) -> None:
         # Python compares two instants of one zone by the clock on the wall, which goes back once
@@ -87,12 +91,14 @@ class InvalidPolicyError(ValueError):
 def to_document(version: PolicyVersion) -> dict[str, Any]:
     """The plain mapping that `from_document` reads: decimals as text, instants in UTC."""
     document: dict[str, Any] = plain(
-        {key: getattr(version, key) for key in _KEYS if key not in ("scope", "table")}
+        {key: getattr(version, key) for key in _KEYS if key not in ("scope", "table", "audience")}
         | {"scope": str(version.scope)}
     )
-    # Left out where there is none, so that versions from before tables keep their ids.
+    # Left out where there is none, so that versions from before there were any keep their ids.
     if version.table is not None:
         document["table"] = table_document(version.table)
+    if version.audience is not None:
+        document["audience"] = audience_document(version.audience)
     return document
 
 
@@ -118,7 +124,7 @@ def _read(document: Any) -> tuple[list[Fault], dict[str, Any]]:
     faults = [unknown_key(str(key), key, _KEYS, "one of") for key in document if key not in _KEYS]
     fields: dict[str, Any] = {}
     for key in _KEYS:
-        if key in ("outputs", "table"):
+        if key in ("outputs", "table", "audience"):
             continue
         try:
             fields[key] = _FIELDS[key](document.get(key), key)
@@ -139,6 +145,7 @@ def _read(document: Any) -> tuple[list[Fault], dict[str, Any]]:
         fields["table"] = _table(kind, scope, document.get("table"), faults)
         is_needed = document.get("table") is None
         fields["outputs"] = _outputs(kind, scope, document.get("outputs"), faults, is_needed)
+        fields["audience"] = audience_of(kind, scope.layer, document.get("audience"), faults)
     return faults, fields
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from troth.core.access.roles import Right
+from troth.core.policies.audiences import Audience
 from troth.core.policies.differences import differences
 from troth.core.policies.kinds import KINDS
 from troth.core.policies.resolution import Resolution, resolve
 from troth.core.policies.scopes import Subject
+from troth.core.policies.stages import Stage, stages
 from troth.store.facts.policies import to_version
 from troth.store.facts.subjects import subject_of
 from troth.store.models import PolicyVersion
@@ -57,6 +60,17 @@ class PolicyRow:
     reason: str
     clause: str
     table: TableView | None
+    audience: AudienceView | None  # None: it holds for all of its scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceView:
+    """For whom within its scope a version holds."""
+
+    share: str  # percent of customers
+    key: str  # what the share is chosen by
+    regions: tuple[str, ...]  # empty: all
+    sentence: str  # "10 % of customers in SP"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +131,8 @@ class PolicyValue:
     overrode: tuple[str, ...]
     clamped_by: tuple[str, ...]
     depends_on: tuple[str, ...]  # what tables in force ask for before they answer this
+    instead_of: tuple[str, ...]  # ids of versions that could not be evaluated for the case
+    stages: tuple[str, ...]  # roll-outs that answer this, and whether the customer is in them
 
 
 def find_policies(
@@ -203,7 +219,8 @@ def policies_for(
         values: list[PolicyValue] = []
         for kind in KINDS:
             found = resolve(kind.name, versions, subject, at=at, known_at=known_at or at, case=case)
-            values.extend(_values(found))
+            staged = stages(kind.name, versions, subject, at=at, known_at=known_at or at)
+            values.extend(_values(found, staged))
         return tuple(values)
 
 
@@ -239,7 +256,7 @@ def _outputs(row: PolicyVersion) -> Mapping[str, Any]:
     return outputs
 
 
-def _values(found: Resolution) -> list[PolicyValue]:
+def _values(found: Resolution, staged: Sequence[Stage]) -> list[PolicyValue]:
     specs = next(kind.by_name for kind in KINDS if kind.name == found.kind)
     return [
         PolicyValue(
@@ -255,6 +272,8 @@ def _values(found: Resolution) -> list[PolicyValue]:
             overrode=item.overrode,
             clamped_by=item.clamped_by,
             depends_on=_asked(found, item.output),
+            instead_of=item.instead_of,
+            stages=tuple(one.sentence for one in staged if item.output in one.outputs),
         )
         for item in found.outputs
     ]
@@ -306,7 +325,20 @@ def _row(row: PolicyVersion) -> PolicyRow:
         reason=row.reason,
         clause=row.clause,
         table=_table(row),
+        audience=_audience(row),
     )
+
+
+def _audience(row: PolicyVersion) -> AudienceView | None:
+    """As it was published."""
+    found = row.document.get("audience")
+    if not found:
+        return None
+    share, key = found.get("share", "100"), found.get("key", "")
+    regions = tuple(found.get("regions", ()))
+    points = int(Decimal(share) * 100)
+    told = str(Audience(share=points, key=key, regions=regions))
+    return AudienceView(share=share, key=key, regions=regions, sentence=told)
 
 
 def tier_shapes(*, viewer: Viewer, at: datetime) -> dict[str, str]:
