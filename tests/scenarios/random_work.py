@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from troth.actions import (
     decisions,
     events,
     evidence,
+    freezes,
     idempotency,
     people,
     personal_exports,
@@ -36,6 +38,8 @@ from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
 from troth.core.decisions.kinds import read_input
 from troth.core.decisions.receipt import seal
+from troth.core.policies.freezes import Between, FreezeKind
+from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import from_document
 from troth.store.connecting import connect_to
 from troth.store.models import (
@@ -161,6 +165,27 @@ def _publish(company: Company) -> None:
     )
     planned = policies.Planned(version=version, replaces=None, file="random.yaml")
     policies.publish([planned], acting_user=company.boss)
+
+
+def _freeze(company: Company) -> None:
+    """A freeze far from every version that is published here, overridden and often ended."""
+    start = datetime(2100, 1, 1, tzinfo=UTC) + timedelta(days=company.number())
+    new = freezes.NewFreeze(
+        kind=FreezeKind.LAUNCH,
+        title="random",
+        reason="random",
+        span=Between(starts_at=start, ends_at=start + timedelta(hours=1)),
+        time_zone="UTC",
+        uid=f"random-{company.dice.randint(0, 3)}",
+    )
+    company_wide = Scope(layer=Layer.COMPANY)
+    freezes.import_freezes([new], scope=company_wide, calendar="random", acting_user=company.boss)
+    row = freezes.add(replace(new, uid=""), scope=company_wide, acting_user=company.boss)
+    freezes.override(
+        freeze_id=row.pk, change="pol_1", reason="done at random", acting_user=company.boss
+    )
+    if company.dice.random() < 0.5:
+        freezes.cancel(freeze_id=row.pk, reason="done at random", acting_user=company.boss)
 
 
 def _breach(company: Company) -> None:
@@ -296,6 +321,10 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
         ),
     ),
     _publish: (5, ("policies.publish",)),
+    _freeze: (
+        5,
+        ("freezes.add", "freezes.cancel", "freezes.override", "freezes.import_freezes"),
+    ),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
     _replay: (5, ("sync.resolve_rows",)),

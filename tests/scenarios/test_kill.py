@@ -61,6 +61,8 @@ BESIDE = {
     "store_customeraccess",
     "store_erasedsource",
     "store_erasure",
+    "store_freezeoverride",
+    "store_freezewindow",
     "store_landedleaves",
     "store_loginlink",
     "store_outboxattempt",

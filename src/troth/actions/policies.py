@@ -7,13 +7,14 @@ published where any entry of it is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from troth.actions.freeze_gate import Gate
 from troth.actions.outbox import Audience, Event
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
@@ -82,23 +83,42 @@ def plan(files: Iterable[Path]) -> list[Planned]:
     return planned
 
 
-def publish(planned: Iterable[Planned], *, acting_user: User) -> int:
-    """Put planned versions into force, all or none; how many."""
+def publish(
+    planned: Iterable[Planned],
+    *,
+    acting_user: User,
+    makers: Collection[int] = (),
+    changes: Collection[str] = (),
+) -> int:
+    """Put planned versions into force, all or none; how many. Raises PolicyFrozenError.
+
+    `makers`: users, besides `acting_user`, who made what is published and so override no freeze of
+    it. `changes`: ids of the changes that it belongs to, for which a freeze may be overridden too.
+    """
     listed = list(planned)
     if not listed:
         return 0
+    gate = Gate(
+        versions=[item.version for item in listed],
+        acting_user=acting_user,
+        makers=makers,
+        changes=changes,
+    )
     with recorded(
         acting_user=acting_user,
         action="policy:version:published",
         right=Right.PUBLISH_POLICY,
         reason="; ".join(sorted({item.version.reason for item in listed})),
     ) as entry:
+        gate.ask()
         entry.wrote_all(
             PolicyRow.objects.bulk_create(
                 [row_of(item.version, author=acting_user) for item in listed]
             )
         )
         entry.detail = {"versions": [item.version.id for item in listed]}
+        gate.ask_again()
+        entry.reasons += gate.record(entry)
         Audience.load().tell(_published(item.version) for item in listed)
     return len(listed)
 

@@ -41,6 +41,7 @@ class Entry:
     rows: list[RowChange] = field(default_factory=list)
     personal: dict[str, Any] = field(default_factory=dict)  # sealed for the entry's customer
     facts: Mapping[str, Any] | None = None  # of a landing: its id, kind, count and Merkle root
+    reasons: list[str] = field(default_factory=list)  # that only turned up in the work
     is_empty: bool = False  # nothing was changed: no entry is written
 
     def wrote(self, row: Model, *, op: Op = "write", salt: bytes = b"") -> None:
@@ -145,7 +146,7 @@ def recorded(
                     at=timezone.now(),
                     actor=acting_user,
                     action=action,
-                    reason=reason,
+                    reason="; ".join(part for part in (reason, *entry.reasons) if part),
                     customer_id=customer_id,
                     policy_version=policy_version,
                     entry=entry,

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from troth.actions import policies
 from troth.actions.customers import Resolved, resolve_customers
+from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.holding import holding_of
 from troth.actions.outbox import tell
 from troth.actions.priorities import decide_priorities
@@ -117,9 +118,7 @@ def run(
         journal = Run.objects.create(started_at=timezone.now(), stage="sync")
         result = RunResult()
         reporter.stage("policies", "publish policies")
-        result.published = policies.publish(
-            policies.plan(workspace.policies), acting_user=acting_user
-        )
+        _publish(workspace, result, acting_user)
         _sync_all(connectors, result, acting_user, reporter)
         result.as_of = at or newest_known_at()
         if result.as_of is not None:
@@ -173,6 +172,18 @@ def load_connectors(workspace: Workspace) -> list[tuple[Connector, Feed]]:
     order = {kind.name: place for place, kind in enumerate(KINDS)}
     feeds = [(connector, feed) for connector in loaded for feed in connector.feeds()]
     return sorted(feeds, key=lambda item: (order[item[1].record], item[0].name, item[1].name))
+
+
+def _publish(workspace: Workspace, result: RunResult, acting_user: User) -> None:
+    """What a freeze holds up stays unpublished; the work goes on by what is in force."""
+    planned = policies.plan(workspace.policies)
+    try:
+        result.published = policies.publish(planned, acting_user=acting_user)
+    except PolicyFrozenError:
+        result.failures.append(
+            f"policies: {len(planned)} new versions are held up by a freeze and were not "
+            "published. `troth policy apply` says by which."
+        )
 
 
 def _sync_all(

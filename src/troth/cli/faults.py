@@ -8,6 +8,8 @@ from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.erasure_journal import DamagedJournalError
 from troth.actions.evidence import BadRangeError
+from troth.actions.freeze_gate import PolicyFrozenError
+from troth.actions.freezes import FreezeError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
@@ -26,6 +28,8 @@ from troth.core.dmn import DmnError
 from troth.core.feel import FeelError
 from troth.core.feel.patterns import PatternBudgetError, PatternError
 from troth.core.ledger.notes import NoteError
+from troth.core.policies.freezes import InvalidFreezeError
+from troth.core.policies.recurrence import RecurrenceError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.backups.errors import BackupError
 from troth.store.facts.persons import UnknownSubjectError
@@ -51,6 +55,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     DestinationError,
     DmnError,
     FeelError,
+    FreezeError,
+    InvalidFreezeError,
     LogBrokenError,
     LogRefusedError,
     LogUnreadableError,
@@ -66,7 +72,9 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     PatternBudgetError,
     PatternError,
     PolicyFileError,
+    PolicyFrozenError,
     ReasonMissingError,
+    RecurrenceError,
     ReplayError,
     RolesMissingError,
     SchemaBehindError,

@@ -65,6 +65,14 @@ def _of(table: str, condition: str) -> str:
     return f"{_SOMEBODY} AND EXISTS (SELECT FROM {table} AS o WHERE {condition})"
 
 
+def _of_scope() -> str:
+    """What holds for a scope: of one customer or contract, for whoever sees it."""
+    return f"""{_SOMEBODY} AND CASE layer
+        WHEN 'customer' THEN EXISTS (SELECT FROM store_customer AS c WHERE c.id = scope)
+        WHEN 'contract' THEN troth_sees_fact('contract', scope)
+        ELSE true END"""
+
+
 _OWN_ACCESS = (
     "user_id = (SELECT troth_viewer())"
     " OR (SELECT troth_role()) IN ('administrator', 'auditor', 'privacy_officer')"
@@ -117,10 +125,9 @@ PROTECTED: Mapping[str, str] = {
     "store_clock": _of_customer("customer_id"),
     "store_decision": _of_customer("customer_id"),
     "store_sharedinput": _SOMEBODY,
-    "store_policyversion": f"""{_SOMEBODY} AND CASE layer
-        WHEN 'customer' THEN EXISTS (SELECT FROM store_customer AS c WHERE c.id = scope)
-        WHEN 'contract' THEN troth_sees_fact('contract', scope)
-        ELSE true END""",
+    "store_policyversion": _of_scope(),
+    "store_freezewindow": _of_scope(),
+    "store_freezeoverride": _of("store_freezewindow", "o.id = window_id"),
     "store_quarantinedrow": _ALL,  # whose row it is cannot be told: it could not be read
     "store_customeraccess": _OWN_ACCESS,
     "store_breakglass": _OWN_ACCESS,

@@ -12,6 +12,7 @@ from troth.cli.explanations import (
     audit,
     backups,
     feel,
+    freezes,
     glass,
     policies,
     privacy,
@@ -58,6 +59,7 @@ _MODULES = (
     policies,
     privacy,
     feel,
+    freezes,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

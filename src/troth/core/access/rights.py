@@ -36,6 +36,8 @@ _TOUCHES_A_CUSTOMER = _WORK | {
     Right.MANAGE_WEBHOOKS,
     Right.DECIDE,
     Right.PUBLISH_POLICY,
+    Right.MANAGE_FREEZES,
+    Right.OVERRIDE_FREEZE,
     Right.SETTLE_IDENTITY,
     Right.ERASE,
     Right.EXPORT_PERSONAL,
@@ -54,12 +56,19 @@ def _allow(role: Role, rights: frozenset[Right], because: str, within: Relation)
 
 
 _ALLOWED: tuple[Rule, ...] = (
-    _allow(Role.EXECUTIVE, _WORK, "An executive sees how the work goes.", Relation.ALL),
+    _allow(
+        Role.EXECUTIVE,
+        _WORK | {Right.OVERRIDE_FREEZE},
+        "An executive sees how the work goes, and answers for what cannot wait.",
+        Relation.ALL,
+    ),
     _allow(
         Role.OPERATIONS_MANAGER,
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_QUARANTINE}
-        | {Right.DECIDE, Right.RUN, Right.BREAK_GLASS},
+        | {Right.DECIDE, Right.RUN, Right.BREAK_GLASS}
+        # Whoever publishes policies manages no freezes: they could end what holds them up.
+        | {Right.MANAGE_FREEZES, Right.OVERRIDE_FREEZE},
         "An operations manager runs the work and speaks with every customer.",
         Relation.ALL,
     ),

@@ -34,6 +34,7 @@ class Action(StrEnum):
     MANAGE = "manage"
     BACK_UP = "back_up"
     SIGN = "sign"
+    OVERRIDE = "override"
 
 
 class Kind(StrEnum):
@@ -44,6 +45,7 @@ class Kind(StrEnum):
     DECISION = "decision"
     MEASURE = "measure"
     POLICY = "policy"
+    FREEZE = "freeze"
     QUARANTINE = "quarantine"
     SOURCE = "source"
     RUN = "run"
@@ -75,6 +77,8 @@ class Right(StrEnum):
     LAND = "land"  # bring facts in, replay quarantine
     RUN = "run"  # start the main job
     PUBLISH_POLICY = "publish_policy"
+    MANAGE_FREEZES = "manage_freezes"  # when nothing may change for whom
+    OVERRIDE_FREEZE = "override_freeze"  # of somebody else's change
     SETTLE_IDENTITY = "settle_identity"
     RESTRICT_CUSTOMERS = "restrict_customers"
     NAME_PEOPLE = "name_people"  # who may see a restricted customer
@@ -114,6 +118,8 @@ _MEANINGS: dict[Right, tuple[Action, Kind]] = {
     Right.LAND: (Action.LAND, Kind.SOURCE),
     Right.RUN: (Action.RUN, Kind.RUN),
     Right.PUBLISH_POLICY: (Action.PUBLISH, Kind.POLICY),
+    Right.MANAGE_FREEZES: (Action.MANAGE, Kind.FREEZE),
+    Right.OVERRIDE_FREEZE: (Action.OVERRIDE, Kind.FREEZE),
     Right.SETTLE_IDENTITY: (Action.SETTLE, Kind.QUESTION),
     Right.RESTRICT_CUSTOMERS: (Action.RESTRICT, Kind.CUSTOMER),
     Right.NAME_PEOPLE: (Action.NAME, Kind.ACCESS),

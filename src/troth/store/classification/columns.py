@@ -110,6 +110,18 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "key"),
         **every(RECORD, "fields raw"),
     },
+    "FreezeOverride": {
+        **every(PLAIN, "id window change reason given_at used_at version salt"),
+        **every(PSEUDONYM, "authority"),
+    },
+    "FreezeWindow": {
+        **every(
+            PLAIN,
+            "id layer scope kind title reason time_zone starts_at ends_at first_on last_on repeats "
+            "skips calendar uid created_at ended_at end_reason salt",
+        ),
+        **every(PSEUDONYM, "author ended_by"),
+    },
     "IdempotencyKey": {
         **every(PLAIN, "id status content_type created_at"),
         **every(PSEUDONYM, "user key"),

@@ -22,6 +22,7 @@ from troth.store.models.customers import (
 )
 from troth.store.models.decisions import Decision, SharedInput
 from troth.store.models.facts import FACTS, FactPersonal
+from troth.store.models.freezes import FreezeOverride, FreezeWindow
 from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow
 from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
 from troth.store.models.policies import PolicyVersion
@@ -50,6 +51,8 @@ __all__ = [
     "ErasedSource",
     "Erasure",
     "FactPersonal",
+    "FreezeOverride",
+    "FreezeWindow",
     "IdempotencyKey",
     "LandedLeaves",
     "Landing",

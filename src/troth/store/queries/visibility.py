@@ -21,6 +21,7 @@ from troth.store.models import (
     Crosswalk,
     Customer,
     CustomerAccess,
+    FreezeWindow,
     PolicyVersion,
     QuarantinedRow,
     ResolutionQuestion,
@@ -65,6 +66,15 @@ def visible_questions(
 
 def visible_policies(rows: QuerySet[PolicyVersion], sight: Sight) -> QuerySet[PolicyVersion]:
     """Policies, but for those of a customer or a contract that the viewer may not see."""
+    return _visible_scopes(rows, sight)
+
+
+def visible_freezes(rows: QuerySet[FreezeWindow], sight: Sight) -> QuerySet[FreezeWindow]:
+    """Freeze windows, but for those of a customer or a contract that the viewer may not see."""
+    return _visible_scopes(rows, sight)
+
+
+def _visible_scopes(rows: QuerySet[Table], sight: Sight) -> QuerySet[Table]:
     if sight.viewer.is_the_program:
         return rows
     customers = visible_customers(sight)
