@@ -1,6 +1,7 @@
 """By when is every case due, and whose turn is it?
 
-Each case is decided as of the moment it was opened; its targets do not move afterwards. Its clocks
+Each case is decided as of the moment it was opened, by the policy that was known then; its targets
+do not move afterwards. Its clocks
 are replayed from its events, as known at the run's moment.
 """
 
@@ -60,7 +61,7 @@ class PriorityDecider:
     """Holds what many cases share: policies, tiers and calendars."""
 
     def __init__(self, *, book: PolicyBook | None = None) -> None:
-        self._book = book or PolicyBook.compile(published_versions())
+        self._book = book or PolicyBook.compile_as_known(published_versions())
         self._entitlements = Entitlements.load()
         self._policies: dict[object, tuple[CasePolicy, tuple[str, ...]]] = {}
 

@@ -3,6 +3,7 @@
 Each order is decided as of its own moment, with the lane history known at the start of that day
 (UTC). An order that is still open is decided once more at the run's moment, given how long it
 has been open: that gives the date by which it is now as likely as not to arrive; the promise stays.
+Both go by the policy that was known when the order was first decided, whatever was published since.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class PromiseDecider:
 
     def __init__(self, *, as_of: datetime, book: PolicyBook | None = None) -> None:
         self._as_of = as_of
-        self._book = book or PolicyBook.compile(published_versions())
+        self._book = book or PolicyBook.compile_as_known(published_versions())
         self._entitlements = Entitlements.load()
         self._history = LaneHistory(_span(order) for order in order_histories(as_of))
         self._forget()
@@ -109,7 +110,12 @@ class PromiseDecider:
 
     def subject_of(self, order: OrderHistory) -> Subject:
         """For whom policies are asked when the order is first decided."""
-        return self._subject_at(order, order.decided_at)
+        return self._entitlements.subject_at(
+            order.customer_id,
+            order.decided_at,
+            segment=order.segment,
+            regions=(order.sales_region or order.destination, order.country),
+        )
 
     def first(self, order: OrderHistory) -> Sealed:
         """What was promised when the order was first decided."""
@@ -128,7 +134,7 @@ class PromiseDecider:
         return _Decided(order=order, tier=tier, first=first, latest=latest)
 
     def _sealed(self, order: OrderHistory, *, at: datetime, elapsed_days: int) -> Sealed:
-        policy, history_days, asked = self._policy(self._subject_at(order, at), order, at)
+        policy, history_days, asked = self._policy(order, at)
         facts = PromiseFacts(
             order=order.key,
             customer=order.customer_id,
@@ -149,23 +155,19 @@ class PromiseDecider:
         receipt = seal(decision, facts, policy)
         return Sealed(decision=decision, receipt=receipt, region=order.region)
 
-    def _subject_at(self, order: OrderHistory, at: datetime) -> Subject:
-        return self._entitlements.subject_at(
-            order.customer_id,
-            at,
-            segment=order.segment,
-            regions=(order.sales_region or order.destination, order.country),
-        )
-
     def _policy(
-        self, who: Subject, order: OrderHistory, at: datetime
+        self, order: OrderHistory, at: datetime
     ) -> tuple[PromisePolicy, int, tuple[str, ...]]:
-        """The policy, how far back its lanes are counted, and what its tables asked for."""
-        case = case_of(order)
+        """The policy, how far back its lanes are counted, and what its tables asked for.
+
+        Work in flight stays on the version that it started under: it is that of the first
+        decision, its calendar worked out around `at`.
+        """
+        who, begun, case = self.subject_of(order), order.decided_at, case_of(order)
         # The rows themselves are the mark, so that they live as long as what they stand for.
-        rows = tuple(self._book.values(kind, who, at, case) for kind in POLICY_KINDS)
+        rows = tuple(self._book.values(kind, who, begun, case) for kind in POLICY_KINDS)
         plain = standard(who)
-        without = tuple(self._book.values(kind, plain, at, case) for kind in POLICY_KINDS)
+        without = tuple(self._book.values(kind, plain, begun, case) for kind in POLICY_KINDS)
         mark = (rows, without, order.time_zone, at.year)
         if mark not in self._policies:
             resolved = [row.resolution for row in rows]

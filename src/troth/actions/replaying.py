@@ -111,6 +111,13 @@ def _as_of_start(version: PolicyVersion, start: datetime) -> PolicyVersion:
     return replace(version, effective_from=start, published_at=timezone.now())
 
 
+def _as_known(version: PolicyVersion) -> PolicyVersion:
+    """A published version that counts from when it was known, as it does for what is recorded."""
+    if version.published_at <= version.effective_from:
+        return version
+    return replace(version, effective_from=version.published_at)
+
+
 class _Run:
     """Two deciders of each kind: under what is in force, and under what is proposed."""
 
@@ -120,8 +127,8 @@ class _Run:
         self._start, self._end = start, end
         self._as_of = max(timezone.now(), end)
         published = published_versions()
-        self._now = PolicyBook.compile(published)
-        self._then = PolicyBook.compile((*published, *proposed))
+        self._now = PolicyBook.compile_as_known(published)
+        self._then = PolicyBook.compile((*(_as_known(item) for item in published), *proposed))
 
     def promises(self) -> Iterator[tuple[int, list[Compared]]]:
         """(decisions reproduced, what came of them), a batch at a time."""
