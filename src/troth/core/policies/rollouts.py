@@ -104,10 +104,8 @@ class Verdict:
         """ "promise_coverage: 71 % inside (120 counted), 89 % outside (1080): worse by 18 …"."""
         found, rail = self.reading, self.guardrail
         inside, outside = _told(found.inside, found.unit), _told(found.outside, found.unit)
-        parts = [
-            f"{found.measure}: {inside} inside ({found.inside_count:,} counted), {outside} outside"
-             f" ({found.outside_count:,})"
-        ]
+        counts = f"inside ({found.inside_count:,} counted), {outside} outside"
+        parts = [f"{found.measure}: {inside} {counts} ({found.outside_count:,})"]
         if rail.worse_by is not None:
             parts.append(f"at most {decimal_text(rail.worse_by)} worse is borne")
         if rail.bound is not None:
