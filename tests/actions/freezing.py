@@ -11,7 +11,7 @@ from django.utils import timezone
 from troth.actions import freezes, policies
 from troth.actions.people import add_user, system_user
 from troth.core.access.roles import Role
-from troth.core.policies.freezes import Between, FreezeKind
+from troth.core.policies.freezes import Between, FreezeKind, NewFreeze
 from troth.core.policies.scopes import parse_scope
 from troth.core.policies.versions import PolicyVersion, from_document
 from troth.store.models import Customer, CustomerAccess, FreezeWindow, TierAssignment, User
@@ -101,5 +101,5 @@ def freeze(scope: str, user: User, **fields: Any) -> FreezeWindow:
         "span": around_now(),
         "time_zone": "Europe/Berlin",
     }
-    new = freezes.NewFreeze(**(given | fields))
+    new = NewFreeze(**(given | fields))
     return freezes.add(new, scope=parse_scope(scope), acting_user=user)

@@ -20,6 +20,7 @@ from troth.actions import (
     decisions,
     events,
     evidence,
+    freeze_calendars,
     freezes,
     idempotency,
     people,
@@ -38,7 +39,7 @@ from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
 from troth.core.decisions.kinds import read_input
 from troth.core.decisions.receipt import seal
-from troth.core.policies.freezes import Between, FreezeKind
+from troth.core.policies.freezes import Between, FreezeKind, NewFreeze
 from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import from_document
 from troth.store.connecting import connect_to
@@ -170,7 +171,7 @@ def _publish(company: Company) -> None:
 def _freeze(company: Company) -> None:
     """A freeze far from every version that is published here, overridden and often ended."""
     start = datetime(2100, 1, 1, tzinfo=UTC) + timedelta(days=company.number())
-    new = freezes.NewFreeze(
+    new = NewFreeze(
         kind=FreezeKind.LAUNCH,
         title="random",
         reason="random",
@@ -179,7 +180,9 @@ def _freeze(company: Company) -> None:
         uid=f"random-{company.dice.randint(0, 3)}",
     )
     company_wide = Scope(layer=Layer.COMPANY)
-    freezes.import_freezes([new], scope=company_wide, calendar="random", acting_user=company.boss)
+    freeze_calendars.import_freezes(
+        [new], scope=company_wide, calendar="random", acting_user=company.boss
+    )
     row = freezes.add(replace(new, uid=""), scope=company_wide, acting_user=company.boss)
     freezes.override(
         freeze_id=row.pk, change="pol_1", reason="done at random", acting_user=company.boss
@@ -323,7 +326,7 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
     _publish: (5, ("policies.publish",)),
     _freeze: (
         5,
-        ("freezes.add", "freezes.cancel", "freezes.override", "freezes.import_freezes"),
+        ("freezes.add", "freezes.cancel", "freezes.override", "freeze_calendars.import_freezes"),
     ),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date
-from typing import Any, Literal
+from datetime import UTC
+from typing import Any
 
 from django.utils import timezone
 
 from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.core.policies.freezes import (
-    Between,
-    FreezeKind,
-    FreezeWindow,
+    NewFreeze,
     WholeDays,
 )
-from troth.core.policies.recurrence import Recurrence
 from troth.core.policies.scopes import Layer, Scope
 from troth.store.facts.freezes import StoredDirectory, lock_freezes, window_of
 from troth.store.models import FACTS, Crosswalk, FreezeOverride, PolicyVersion, User
@@ -56,42 +51,6 @@ class FreezeScopeError(FreezeError):
     code = "freeze.scope"
 
 
-@dataclass(frozen=True, kw_only=True)
-class NewFreeze:
-    """What somebody asks for, or a calendar says: a window that has no id and no author yet."""
-
-    kind: FreezeKind
-    title: str
-    reason: str
-    span: WholeDays | Between
-    time_zone: str
-    repeats: Recurrence | None = None
-    skips: tuple[date, ...] = ()
-    uid: str = ""  # of the calendar's event; "" where there is none
-
-
-@dataclass(frozen=True, kw_only=True)
-class Imported:
-    """What importing one event comes to."""
-
-    what: Literal["added", "changed", "unchanged", "ended"]
-    window_id: str  # "" where it is not there yet
-    title: str
-    uid: str
-    changed: tuple[str, ...] = ()  # the fields that differ
-
-
-@dataclass(frozen=True, kw_only=True)
-class Importing:
-    """What importing a calendar comes to; `vanished` is told and left as it is."""
-
-    events: tuple[Imported, ...]
-    vanished: tuple[Imported, ...]  # in the workspace, from this calendar, and no more in the file
-
-    def count(self, what: str) -> int:
-        return sum(item.what == what for item in self.events)
-
-
 def add(new: NewFreeze, *, scope: Scope, acting_user: User) -> FreezeRow:
     """Freeze a scope. Raises InvalidFreezeError, FreezeScopeError, NotFoundError,
     NotAllowedError."""
@@ -100,10 +59,10 @@ def add(new: NewFreeze, *, scope: Scope, acting_user: User) -> FreezeRow:
         action="freeze:window:added",
         right=Right.MANAGE_FREEZES,
         reason=new.reason,
-        customer_id=_customer_of(scope, Right.MANAGE_FREEZES, acting_user),
+        customer_id=customer_of(scope, Right.MANAGE_FREEZES, acting_user),
     ) as entry:
         lock_freezes(is_writing=True)
-        row = _row_of(new, scope, author=acting_user, calendar="")
+        row = row_of(new, scope, author=acting_user, calendar="")
         row.save(force_insert=True)
         entry.subject = row.pk
         entry.wrote(row)
@@ -124,7 +83,7 @@ def cancel(*, freeze_id: str, reason: str, acting_user: User) -> FreezeRow:
         right=Right.MANAGE_FREEZES,
         reason=reason,
         subject=freeze_id,
-        customer_id=_customer_of(_scope(found), Right.MANAGE_FREEZES, acting_user),
+        customer_id=customer_of(_scope(found), Right.MANAGE_FREEZES, acting_user),
     ) as entry:
         lock_freezes(is_writing=True)
         now = timezone.now()
@@ -158,7 +117,7 @@ def override(*, freeze_id: str, change: str, reason: str, acting_user: User) -> 
         right=Right.OVERRIDE_FREEZE,
         reason=reason,
         subject=freeze_id,
-        customer_id=_customer_of(_scope(found), Right.OVERRIDE_FREEZE, acting_user),
+        customer_id=customer_of(_scope(found), Right.OVERRIDE_FREEZE, acting_user),
     ) as entry:
         lock_freezes(is_writing=True)
         now = timezone.now()
@@ -179,103 +138,10 @@ def override(*, freeze_id: str, change: str, reason: str, acting_user: User) -> 
     return row
 
 
-def import_freezes(
-    events: Iterable[NewFreeze],
-    *,
-    scope: Scope,
-    calendar: str,
-    acting_user: User,
-    is_preview: bool = False,
-) -> Importing:
-    """Bring one calendar's events in for one scope, all or none; what became of each.
-
-    An event is known by its UID: the same again changes nothing, one that differs changes its
-    window. A window whose event is gone is told and left. Ended ones stay ended.
-    Raises as `add` does.
-    """
-    listed = list(events)
-    customer_id = _customer_of(scope, Right.MANAGE_FREEZES, acting_user)
-    with recorded(
-        acting_user=acting_user,
-        action="freeze:calendar:imported",
-        right=Right.MANAGE_FREEZES,
-        reason=f"calendar {calendar}",
-        customer_id=customer_id,
-    ) as entry:
-        lock_freezes(is_writing=True)
-        held = {
-            row.uid: row
-            for row in FreezeRow.objects.filter(layer=scope.layer.value, scope=scope.key)
-        }
-        done = []
-        for new in listed:
-            wanted = _row_of(new, scope, author=acting_user, calendar=calendar)
-            done.append(_bring(wanted, held.get(new.uid), entry, is_preview=is_preview))
-        entry.subject = calendar[:200]
-        entry.detail = {"windows": sorted(item.window_id for item in done if item.window_id)}
-        entry.is_empty = not entry.rows
-    now = timezone.now()
-    uids = {new.uid for new in listed}
-    gone = [
-        row
-        for row in held.values()
-        if row.calendar == calendar and row.uid not in uids and row.ended_at is None
-        if window_of(row).next_after(now) is not None
-    ]
-    return Importing(
-        events=tuple(done),
-        vanished=tuple(
-            Imported(what="unchanged", window_id=row.pk, title=row.title, uid=row.uid)
-            for row in sorted(gone, key=lambda row: (row.starts_at, row.pk))
-        ),
-    )
-
-
-_COMPARED = (
-    "kind", "title", "reason", "time_zone", "starts_at", "ends_at", "first_on", "last_on",
-    "repeats", "skips",
-)  # fmt: skip
-
-
-def _bring(wanted: FreezeRow, held: FreezeRow | None, entry: Any, *, is_preview: bool) -> Imported:
-    if held is None:
-        if not is_preview:
-            wanted.save(force_insert=True)
-            entry.wrote(wanted)
-        window_id = "" if is_preview else wanted.pk
-        return Imported(what="added", window_id=window_id, title=wanted.title, uid=wanted.uid)
-    changed = tuple(name for name in _COMPARED if getattr(held, name) != getattr(wanted, name))
-    if held.ended_at is not None:
-        return Imported(what="ended", window_id=held.pk, title=held.title, uid=held.uid)
-    if changed and not is_preview:
-        for name in changed:
-            setattr(held, name, getattr(wanted, name))
-        held.save(update_fields=list(changed))
-        entry.wrote(held)
-    return Imported(
-        what="changed" if changed else "unchanged",
-        window_id=held.pk,
-        title=wanted.title,
-        uid=held.uid,
-        changed=changed,
-    )
-
-
-def _row_of(new: NewFreeze, scope: Scope, *, author: User, calendar: str) -> FreezeRow:
+def row_of(new: NewFreeze, scope: Scope, *, author: User, calendar: str) -> FreezeRow:
     """The row of a window that is checked. Raises InvalidFreezeError."""
     key = "frz_" + secrets.token_hex(8)
-    window = FreezeWindow(
-        id=key,
-        scope=scope,
-        kind=new.kind,
-        title=new.title.strip(),
-        reason=new.reason.strip(),
-        author=str(author.pk),
-        span=new.span,
-        time_zone=new.time_zone,
-        repeats=new.repeats,
-        skips=tuple(sorted(set(new.skips))),
-    )
+    window = new.window(key, scope, author=str(author.pk))
     first = window.first()
     days = new.span if isinstance(new.span, WholeDays) else None
     return FreezeRow(
@@ -315,7 +181,7 @@ def _scope(row: FreezeRow) -> Scope:
     return Scope(layer=Layer(row.layer), key=row.scope)
 
 
-def _customer_of(scope: Scope, right: Right, acting_user: User) -> str:
+def customer_of(scope: Scope, right: Right, acting_user: User) -> str:
     """Whose freeze it is, where it is of one customer; "" otherwise.
 
     Raises NotFoundError where this person may not see them, FreezeScopeError where there is nobody.

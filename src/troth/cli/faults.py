@@ -20,6 +20,7 @@ from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.metrics import MetricError
 from troth.cli.explanations import code_of
 from troth.cli.starting import RolesMissingError, SchemaBehindError
+from troth.connectors.calendars import CalendarFileError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
@@ -50,6 +51,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     BadRangeError,
     AccessError,
     CalendarError,
+    CalendarFileError,
     DamagedJournalError,
     DecisionInputError,
     DestinationError,

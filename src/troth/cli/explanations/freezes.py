@@ -50,6 +50,20 @@ PAGES: tuple[Page, ...] = (
         "Correct the field that the message names.",
     ),
     page(
+        "freeze.calendar",
+        "The file is no calendar that can be read.",
+        "A calendar may come from anybody, so that its size, its lines and its depth are bounded.",
+        "line 812: found 30,001 characters, expected at most 20,000 a line.",
+        "Export the calendar again as iCalendar (.ics), with fewer events or a shorter time.",
+    ),
+    page(
+        "freeze.calendar.faults",
+        "Events of a calendar cannot be kept as freezes, so nothing of the calendar was.",
+        "With one freeze missing, a customer would believe in protection that is not there.",
+        "line 14: VEVENT “Close”, RRULE: it returns DAILY, and a freeze returns YEARLY or MONTHLY.",
+        "Correct each event that is named, or leave it out, and import the file again.",
+    ),
+    page(
         "freeze.rule",
         "The rule by which a freeze returns cannot be kept.",
         "A customer's year is made of months; a rule that returns each day or second is a mistake.",

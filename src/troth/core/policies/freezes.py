@@ -194,6 +194,44 @@ class FreezeWindow:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewFreeze:
+    """What somebody asks for, or a calendar says: a window that has no id and no author yet."""
+
+    kind: FreezeKind
+    title: str
+    reason: str
+    span: WholeDays | Between
+    time_zone: str
+    repeats: Recurrence | None = None
+    skips: tuple[date, ...] = ()
+    uid: str = ""  # of the calendar's event; "" where there is none
+
+    def window(self, id: str, scope: Scope, *, author: str) -> FreezeWindow:
+        """The window that it becomes. Raises InvalidFreezeError."""
+        return FreezeWindow(
+            id=id,
+            scope=scope,
+            kind=self.kind,
+            title=self.title.strip(),
+            reason=self.reason.strip(),
+            author=author,
+            span=self.span,
+            time_zone=self.time_zone,
+            repeats=self.repeats,
+            skips=tuple(sorted(set(self.skips))),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarEvent:
+    """A window as a calendar that is given away knows it."""
+
+    window: FreezeWindow
+    uid: str
+    created_at: datetime
+
+
 def whole_second_in_utc(at: datetime, field: str) -> datetime:
     """An instant as a window keeps it. Raises InvalidFreezeError."""
     if at.tzinfo is None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from django.db.models import Count, Q, QuerySet
 
 from troth.core.access.roles import Right
-from troth.core.policies.freezes import FreezeState, FreezeWindow, Occurrence
+from troth.core.policies.freezes import CalendarEvent, FreezeState, FreezeWindow, Occurrence
 from troth.store.facts.freezes import window_of
 from troth.store.facts.subjects import subject_of
 from troth.store.models import FreezeOverride, PolicyVersion
@@ -216,13 +216,17 @@ def seen_windows(*, viewer: Viewer, ids: Collection[str]) -> frozenset[str]:
         return frozenset(rows.values_list("pk", flat=True))
 
 
-def all_freezes(
+def freeze_events(
     *, viewer: Viewer, at: datetime, q: str = "", kind: str = "", layer: str = ""
-) -> tuple[FreezeRow, ...]:
-    """Every window that the viewer may see, past ones too: for a calendar that is given away."""
+) -> tuple[CalendarEvent, ...]:
+    """Every window that was not ended, past ones too: for a calendar that is given away."""
     with viewing(viewer, Right.SEE_POLICIES) as sight:
         rows = _chosen(_visible(sight), q=q, kind=kind, layer=layer)
-        return tuple(_row(item, at) for item in rows.order_by("starts_at", "id"))
+        kept = rows.filter(Q(ended_at=None) | Q(ended_at__gt=at)).order_by("starts_at", "id")
+        return tuple(
+            CalendarEvent(window=window_of(row), uid=row.uid, created_at=row.created_at)
+            for row in kept
+        )
 
 
 def _visible(sight: Sight) -> QuerySet[FreezeTable]:
