@@ -70,7 +70,7 @@ def import_calendar(
     scope is one customer or contract. `name`: the calendar's, where the file says none.
     Raises CalendarFileError, CalendarFaultsError, and as `import_freezes` does.
     """
-    customer_id = customer_of(scope, Right.MANAGE_FREEZES, acting_user)
+    customer_id = customer_of(scope, Right.MANAGE_FREEZES, acting_user=acting_user)
     if not time_zone and customer_id:
         with as_the_program():
             time_zone = Customer.objects.get(pk=customer_id).time_zone
@@ -105,7 +105,7 @@ def import_freezes(
     Raises as `add` does.
     """
     listed = list(events)
-    customer_id = customer_of(scope, Right.MANAGE_FREEZES, acting_user)
+    customer_id = customer_of(scope, Right.MANAGE_FREEZES, acting_user=acting_user)
     with recorded(
         acting_user=acting_user,
         action="freeze:calendar:imported",

@@ -59,7 +59,7 @@ def add(new: NewFreeze, *, scope: Scope, acting_user: User) -> FreezeRow:
         action="freeze:window:added",
         right=Right.MANAGE_FREEZES,
         reason=new.reason,
-        customer_id=customer_of(scope, Right.MANAGE_FREEZES, acting_user),
+        customer_id=customer_of(scope, Right.MANAGE_FREEZES, acting_user=acting_user),
     ) as entry:
         lock_freezes(is_writing=True)
         row = row_of(new, scope, author=acting_user, calendar="")
@@ -83,7 +83,7 @@ def cancel(*, freeze_id: str, reason: str, acting_user: User) -> FreezeRow:
         right=Right.MANAGE_FREEZES,
         reason=reason,
         subject=freeze_id,
-        customer_id=customer_of(_scope(found), Right.MANAGE_FREEZES, acting_user),
+        customer_id=customer_of(_scope(found), Right.MANAGE_FREEZES, acting_user=acting_user),
     ) as entry:
         lock_freezes(is_writing=True)
         now = timezone.now()
@@ -117,7 +117,7 @@ def override(*, freeze_id: str, change: str, reason: str, acting_user: User) -> 
         right=Right.OVERRIDE_FREEZE,
         reason=reason,
         subject=freeze_id,
-        customer_id=customer_of(_scope(found), Right.OVERRIDE_FREEZE, acting_user),
+        customer_id=customer_of(_scope(found), Right.OVERRIDE_FREEZE, acting_user=acting_user),
     ) as entry:
         lock_freezes(is_writing=True)
         now = timezone.now()
@@ -181,7 +181,7 @@ def _scope(row: FreezeRow) -> Scope:
     return Scope(layer=Layer(row.layer), key=row.scope)
 
 
-def customer_of(scope: Scope, right: Right, acting_user: User) -> str:
+def customer_of(scope: Scope, right: Right, *, acting_user: User) -> str:
     """Whose freeze it is, where it is of one customer; "" otherwise.
 
     Raises NotFoundError where this person may not see them, FreezeScopeError where there is nobody.
