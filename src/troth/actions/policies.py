@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db import connection
 
 from troth.actions.freeze_gate import Gate
 from troth.actions.outbox import Audience, Event
@@ -20,7 +21,6 @@ from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import digest
 from troth.core.policies.differences import differences, title_of
-from troth.core.policies.outputs import Fault
 from troth.core.policies.publication import publishable
 from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import (
@@ -33,6 +33,8 @@ from troth.store.facts.policies import published_versions, row_of
 from troth.store.models import PolicyVersion as PolicyRow
 from troth.store.models import User
 
+_PUBLICATION_LOCK = 0x54726F7468_01  # "Troth", 1
+
 
 class PolicyFileError(Exception):
     """A policy file cannot be published. Nothing of it was; mend what is named, then try again."""
@@ -44,7 +46,7 @@ class Planned:
 
     version: PolicyVersion
     replaces: PolicyVersion | None  # the version of the same kind and scope before it
-    file: str
+    file: str  # the place in it
 
     @property
     def sentence(self) -> str:
@@ -54,33 +56,75 @@ class Planned:
         return f"{title_of(self.version)}: {what}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """One version as somebody wrote it, and where it stands."""
+
+    document: Mapping[str, Any]
+    place: str  # "policies/gold.yaml: policy 2"
+    author: str  # where the document names none
+
+
+def written_in(files: Iterable[Path]) -> list[Written]:
+    """What stands in policy files. Raises PolicyFileError."""
+    return [item for path in files for item in _of_file(path)]
+
+
+def written_as(text: str, *, name: str, author: str) -> list[Written]:
+    """What stands in the text of a policy file. Raises PolicyFileError."""
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise PolicyFileError(f"{name}: not readable as YAML: {error}") from error
+    entries = document.get("policies") if isinstance(document, Mapping) else None
+    if not isinstance(entries, list) or not all(isinstance(item, Mapping) for item in entries):
+        raise PolicyFileError(
+            f"{name}: expected `policies:` with a list of versions, each with kind, scope, "
+            "effective_from, outputs and reason. docs/guides/write-a-policy.md shows one."
+        )
+    return [
+        Written(document=entry, place=f"{name}: policy {at}", author=author)
+        for at, entry in enumerate(entries, start=1)
+    ]
+
+
 def plan(files: Iterable[Path]) -> list[Planned]:
     """What publishing these files would add. Raises PolicyFileError with every fault."""
+    return plan_written(written_in(files))
+
+
+def plan_written(written: Iterable[Written]) -> list[Planned]:
+    """What publishing would add of all that is written. Raises PolicyFileError."""
     published = list(published_versions())
     seen = {_content(version) for version in published}
     planned: list[Planned] = []
     faults: list[str] = []
-    for path in files:
-        for place, document in enumerate(_entries(path), start=1):
-            siblings = [v for v in published if _slot(v) == _slot_of(document)]
-            try:
-                version = from_document(_filled(document, path, len(siblings) + 1))
-            except InvalidPolicyError as error:
-                faults += [_told(path, place, fault) for fault in error.faults]
-                continue
-            if _content(version) in seen:
-                continue
-            refused = publishable(version, published)
-            if refused:
-                faults += [_told(path, place, fault) for fault in refused]
-                continue
-            before = max(siblings, key=lambda v: v.number, default=None)
-            planned.append(Planned(version=version, replaces=before, file=str(path)))
-            published.append(version)
-            seen.add(_content(version))
+    for item in written:
+        siblings = [v for v in published if slot_of(v) == _slot_of(item.document)]
+        try:
+            version = from_document(_filled(item, len(siblings) + 1))
+        except InvalidPolicyError as error:
+            faults += [f"{item.place}: {fault.sentence}" for fault in error.faults]
+            continue
+        if _content(version) in seen:
+            continue
+        refused = publishable(version, published)
+        if refused:
+            faults += [f"{item.place}: {fault.sentence}" for fault in refused]
+            continue
+        before = max(siblings, key=lambda v: v.number, default=None)
+        planned.append(Planned(version=version, replaces=before, file=item.place))
+        published.append(version)
+        seen.add(_content(version))
     if faults:
         raise PolicyFileError("\n".join(faults))
     return planned
+
+
+def hold_publication() -> None:
+    """Let no other transaction publish until this one ends: what is planned stays true."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLICATION_LOCK])
 
 
 def publish(
@@ -93,6 +137,7 @@ def publish(
 ) -> int:
     """Put planned versions into force, all or none; how many. Raises PolicyFrozenError.
 
+    The one way in: whatever may hold a version back is asked here, before it is written.
     `makers`: users, besides `acting_user`, who made what is published and so override no freeze of
     it. `changes`: ids of the changes that it belongs to, for which a freeze may be overridden too.
 
@@ -146,28 +191,23 @@ def _published(version: PolicyVersion) -> Event:
     )
 
 
-def _entries(path: Path) -> list[Mapping[str, Any]]:
+def _of_file(path: Path) -> list[Written]:
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
         raise PolicyFileError(f"{path}: not readable as YAML: {error}") from error
-    entries = document.get("policies") if isinstance(document, Mapping) else None
-    if not isinstance(entries, list) or not all(isinstance(item, Mapping) for item in entries):
-        raise PolicyFileError(
-            f"{path}: expected `policies:` with a list of versions, each with kind, scope, "
-            "effective_from, outputs and reason. docs/guides/write-a-policy.md shows one."
-        )
-    return entries
+    return written_as(text, name=str(path), author=path.stem)
 
 
-def _filled(document: Mapping[str, Any], path: Path, number: int) -> dict[str, Any]:
-    """What a file may leave out: the number, and that a version is known once it is in force."""
-    filled = {"author": path.stem, "number": number, **document}
+def _filled(item: Written, number: int) -> dict[str, Any]:
+    """What a document may leave out: the number, and that it is known once it is in force."""
+    filled = {"author": item.author, "number": number, **item.document}
     filled.setdefault("published_at", filled.get("effective_from"))
     return filled
 
 
-def _slot(version: PolicyVersion) -> tuple[str, str]:
+def slot_of(version: PolicyVersion) -> tuple[str, str]:
+    """Its kind and scope: versions of one slot follow each other."""
     return version.kind, str(version.scope)
 
 
@@ -178,7 +218,3 @@ def _slot_of(document: Mapping[str, Any]) -> tuple[str, str]:
 def _content(version: PolicyVersion) -> str:
     """What makes two versions say the same: all but their number."""
     return digest(to_document(replace(version, number=1)))
-
-
-def _told(path: Path, place: int, fault: Fault) -> str:
-    return f"{path}: policy {place}: {fault.sentence}"

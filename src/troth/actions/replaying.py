@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from troth.actions.decisions import Sealed
-from troth.actions.policies import plan
+from troth.actions.policies import Planned, plan
 from troth.actions.priorities import PriorityDecider
 from troth.actions.promises import PromiseDecider, case_of
 from troth.analysis.replay.comparing import Compared, Report, compare
@@ -62,18 +62,24 @@ class Replayed:
 
 
 def replay(files: Iterable[Path], *, start: datetime, end: datetime, acting_user: User) -> Replayed:
-    """Decide all orders and cases of start ≤ decided < end again, as if `files` held then.
+    """The same of what policy files add. Raises PolicyFileError besides."""
+    return replay_planned(plan(files), start=start, end=end, acting_user=acting_user)
+
+
+def replay_planned(
+    planned: Sequence[Planned], *, start: datetime, end: datetime, acting_user: User
+) -> Replayed:
+    """Decide all orders and cases of start ≤ decided < end again, as if `planned` held then.
 
     Each proposed version counts as in force from `start` on, over what its kind and scope had.
     Orders are compared that the user may see; the lanes' history is that of all. Raises
-    ReplayError, PolicyFileError, NotAllowedError.
+    ReplayError, NotAllowedError.
     """
     viewer = viewer_of(acting_user)
     viewer.require(Right.SEE_POLICIES)
     viewer.require(Right.SEE_ORDERS)
-    planned = plan(files)
     if not planned:
-        raise ReplayError("Nothing is proposed: the files say what is published already.")
+        raise ReplayError("Nothing is proposed: it says what is published already.")
     versions = [_as_of_start(item.version, start) for item in planned]
     touched = {version.kind for version in versions}
     known = {*_PROMISED, *prioritise.POLICY_KINDS}

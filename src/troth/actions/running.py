@@ -16,11 +16,13 @@ from typing import Any, Protocol
 from django.db import connection, transaction
 from django.utils import timezone
 
-from troth.actions import policies
+from troth.actions.applying import propose_written
+from troth.actions.change_errors import ChangeError
 from troth.actions.customers import Resolved, resolve_customers
 from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.holding import holding_of
 from troth.actions.outbox import tell
+from troth.actions.policies import written_in
 from troth.actions.priorities import decide_priorities
 from troth.actions.promises import Tally, decide_promises
 from troth.actions.sync import FeedResult, sync_feed
@@ -30,6 +32,7 @@ from troth.connectors.errors import SourceError
 from troth.connectors.protocol import Connector, Feed
 from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import digest
+from troth.core.policies.changes import ChangeState
 from troth.core.records.kinds import KINDS
 from troth.store.facts.moments import newest_known_at
 from troth.store.models import Landing, Run, User
@@ -60,6 +63,7 @@ class RunResult:
 
     as_of: datetime | None = None
     published: int = 0
+    waiting: str = ""  # the change that policies/ holds and that is not signed; "" where none is
     feeds: list[FeedResult] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)  # feeds that landed nothing, and why
     resolved: Resolved | None = None
@@ -86,6 +90,7 @@ class RunResult:
         return {
             "as_of": self.as_of,
             "published": self.published,
+            "waiting": self.waiting or None,
             "landed": self.landed,
             "rejected": self.rejected,
             "feeds": [vars(feed) for feed in self.feeds],
@@ -118,7 +123,7 @@ def run(
         journal = Run.objects.create(started_at=timezone.now(), stage="sync")
         result = RunResult()
         reporter.stage("policies", "publish policies")
-        _publish(workspace, result, acting_user)
+        _apply_policies(workspace, result, acting_user)
         _sync_all(connectors, result, acting_user, reporter)
         result.as_of = at or newest_known_at()
         if result.as_of is not None:
@@ -174,16 +179,27 @@ def load_connectors(workspace: Workspace) -> list[tuple[Connector, Feed]]:
     return sorted(feeds, key=lambda item: (order[item[1].record], item[0].name, item[1].name))
 
 
-def _publish(workspace: Workspace, result: RunResult, acting_user: User) -> None:
-    """What a freeze holds up stays unpublished; the work goes on by what is in force."""
-    planned = policies.plan(workspace.policies)
+def _apply_policies(workspace: Workspace, result: RunResult, acting_user: User) -> None:
+    """What is new in policies/ is published where nobody has to sign, and else proposed once; the
+    run goes on with what is in force."""
+    written = written_in(workspace.policies)
     try:
-        result.published = policies.publish(planned, acting_user=acting_user)
+        change = propose_written(written, acting_user=acting_user, is_automatic=True)
+    except ChangeError as error:
+        result.failures.append(f"policies: {error}")
+        return
     except PolicyFrozenError:
         result.failures.append(
-            f"policies: {len(planned)} new versions are held up by a freeze and were not "
-            "published. `troth policy apply` says by which."
+            "policies: what is new is held up by a freeze and was not published. "
+            "`troth policy apply` says by which."
         )
+        return
+    if change is None:
+        return
+    if change.state == ChangeState.SCHEDULED.value:
+        result.published = len(change.versions)
+    else:
+        result.waiting = change.pk
 
 
 def _sync_all(

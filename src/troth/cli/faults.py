@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from troth.actions.access import AccessError
 from troth.actions.accounts import AccountError
+from troth.actions.change_errors import ChangeError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.erasure_journal import DamagedJournalError
@@ -29,6 +30,7 @@ from troth.core.dmn import DmnError
 from troth.core.feel import FeelError
 from troth.core.feel.patterns import PatternBudgetError, PatternError
 from troth.core.ledger.notes import NoteError
+from troth.core.policies.changes import StepError
 from troth.core.policies.freezes import InvalidFreezeError
 from troth.core.policies.recurrence import RecurrenceError
 from troth.core.webhooks.destinations import DestinationError
@@ -52,6 +54,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     AccessError,
     CalendarError,
     CalendarFileError,
+    ChangeError,
     DamagedJournalError,
     DecisionInputError,
     DestinationError,
@@ -83,6 +86,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     SealingError,
     ServerError,
     SourceError,
+    StepError,
     StillReadError,
     TablesMissingError,
     TokenError,

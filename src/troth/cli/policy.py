@@ -13,9 +13,11 @@ import click
 import vl_convert
 from django.utils import timezone
 
-from troth.actions.policies import plan, publish
+from troth.actions.applying import propose_written
+from troth.actions.policies import plan, written_in
 from troth.actions.replaying import replay
 from troth.analysis.replay.comparing import Line, Report, chart
+from troth.cli.change import show_change
 from troth.cli.failing import FoundProblemsError
 from troth.cli.instants import INSTANT
 from troth.cli.policy_sheets import export_command, import_command
@@ -29,6 +31,7 @@ from troth.core.policies.outputs import FaultError, read_input
 from troth.core.policies.versions import to_document
 from troth.store.facts.policies import published_versions
 from troth.store.models import User
+from troth.store.queries.changes import change
 from troth.store.queries.policies import policies_for
 from troth.store.queries.viewing import viewer_of
 
@@ -58,13 +61,24 @@ def plan_command(files: tuple[Path, ...], workspace: Workspace, acting_user: Use
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @needs_database
 def apply_command(files: tuple[Path, ...], workspace: Workspace, acting_user: User) -> None:
-    """Publish what is new in FILES (by default policies/*.yaml), all or none."""
-    planned = plan(files or workspace.policies)
-    publish(planned, acting_user=acting_user)
-    for item in planned:
-        OUT.print(f"published {item.version.id}  {item.sentence}", soft_wrap=True)
-    if not planned:
+    """Bring what is new in FILES (by default policies/*.yaml) into force, all or none.
+
+    It becomes a change. Where nobody has to sign, it is published at once; else it is proposed,
+    and nothing is in force until all have signed.
+    """
+    found = propose_written(written_in(files or workspace.policies), acting_user=acting_user)
+    if found is None:
         OUT.print("Nothing has changed.")
+        return
+    shown = change(viewer=viewer_of(acting_user), change_id=found.pk, at=timezone.now())
+    if not found.versions:
+        show_change(shown)
+        OUT.print(f"Nothing is in force yet: `troth change show {found.pk}`.", soft_wrap=True)
+        return
+    for item in shown.policies:
+        what = "; ".join(one.sentence for one in item.differences)
+        sentence = f"{item.title}: {what or 'the same, for another reason'}"
+        OUT.print(f"published {item.version}  {sentence}", soft_wrap=True)
 
 
 @command.command("check")

@@ -58,6 +58,12 @@ def run_with_bars(
 def show_run(result: RunResult) -> None:
     """What a run did, as tables."""
     show_feeds(result.feeds, as_json=False)
+    if result.waiting:
+        OUT.print(
+            f"What is new in policies/ is not in force: `troth change show {result.waiting}` says "
+            "who has to sign.",
+            soft_wrap=True,
+        )
     if result.as_of is None:
         OUT.print("Nothing has happened yet in what was landed: there is nothing to decide.")
         return

@@ -7,10 +7,13 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from troth.core.policies.approvals import Limits
 
 FILE_NAME = "troth.toml"
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
@@ -30,6 +33,12 @@ now = {now}
 
 # The database: nothing here means the PostgreSQL that Troth brings along, under .troth/.
 # For a server of your own, set TROTH_DATABASE_URL (and TROTH_OWNER_URL for `troth upgrade`).
+
+# From where on much hangs on a change of policies, so that more people have to sign it.
+# [approvals]
+# many_customers = 100
+# much_money = 100000
+# many_promises = 100
 
 # Backups by themselves, while `troth serve` runs. A folder on another disk is worth more.
 # [backup]
@@ -211,6 +220,30 @@ def allows_loopback(directory: Path) -> bool:
             '"data". Take the line out.'
         )
     return found
+
+
+def approval_limits(directory: Path) -> Limits:
+    """From where on much hangs on a change of policies: of troth.toml, or the defaults.
+
+    The defaults where there is no troth.toml. Raises WorkspaceError.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        return Limits()
+    read_workspace(directory)
+    section = tomllib.loads(path.read_text("utf-8")).get("approvals", {})
+    known = [item.name for item in fields(Limits)]
+    if not isinstance(section, dict) or section.keys() - set(known):
+        raise WorkspaceError(f"{path}: [approvals] takes {', '.join(known)}. Mend that section.")
+    for name, found in section.items():
+        if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+            raise WorkspaceError(
+                f"{path}: approvals.{name} is {found!r}; expected a whole number from 0."
+            )
+    values: dict[str, Any] = dict(section)
+    if "much_money" in values:
+        values["much_money"] = Decimal(values["much_money"])
+    return Limits(**values)
 
 
 def make_workspace(

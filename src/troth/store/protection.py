@@ -128,6 +128,14 @@ PROTECTED: Mapping[str, str] = {
     "store_policyversion": _of_scope(),
     "store_freezewindow": _of_scope(),
     "store_freezeoverride": _of("store_freezewindow", "o.id = window_id"),
+    # All of the customers and contracts that its scopes name, as with a question.
+    "store_policychange": f"""{_SOMEBODY} AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements_text(customers) AS named(id)
+        WHERE NOT EXISTS (SELECT FROM store_customer AS c WHERE c.id = named.id))
+      AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements_text(contracts) AS named(key)
+        WHERE NOT troth_sees_fact('contract', named.key))""",
+    "store_policysignoff": _of("store_policychange", "o.id = change_id"),
     "store_quarantinedrow": _ALL,  # whose row it is cannot be told: it could not be read
     "store_customeraccess": _OWN_ACCESS,
     "store_breakglass": _OWN_ACCESS,

@@ -26,15 +26,20 @@ _WORK = frozenset(
         Right.SEE_POLICIES,
     }
 )
+# One for each function that answers for something: docs/decisions/0016.
+_SIGNS = frozenset(
+    {Right.SIGN_OPERATIONS, Right.SIGN_SERVICE, Right.SIGN_LEGAL, Right.SIGN_FINANCE}
+)
 # What tells something of one customer, or does something to it. Landing tells nothing, and who
 # may be named is asked of people who may not see the customer themselves. The log names a
 # customer by its id alone, and an auditor who saw a log with gaps could prove nothing.
-_TOUCHES_A_CUSTOMER = _WORK | {
+_TOUCHES_A_CUSTOMER = (_WORK | _SIGNS) | {
     Right.SEE_PERSONAL,
     Right.SEE_QUARANTINE,
     Right.SEE_OUTBOX,
     Right.MANAGE_WEBHOOKS,
     Right.DECIDE,
+    Right.PROPOSE_POLICY,
     Right.PUBLISH_POLICY,
     Right.MANAGE_FREEZES,
     Right.OVERRIDE_FREEZE,
@@ -58,8 +63,8 @@ def _allow(role: Role, rights: frozenset[Right], because: str, within: Relation)
 _ALLOWED: tuple[Rule, ...] = (
     _allow(
         Role.EXECUTIVE,
-        _WORK | {Right.OVERRIDE_FREEZE},
-        "An executive sees how the work goes, and answers for what cannot wait.",
+        _WORK | {Right.OVERRIDE_FREEZE, Right.SIGN_FINANCE, Right.SIGN_SERVICE},
+        "An executive sees how the work goes, answers for what it costs and for what cannot wait.",
         Relation.ALL,
     ),
     _allow(
@@ -67,6 +72,7 @@ _ALLOWED: tuple[Rule, ...] = (
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_QUARANTINE}
         | {Right.DECIDE, Right.RUN, Right.BREAK_GLASS}
+        | {Right.PROPOSE_POLICY, Right.SIGN_OPERATIONS, Right.SIGN_SERVICE}
         # Whoever publishes policies manages no freezes: they could end what holds them up.
         | {Right.MANAGE_FREEZES, Right.OVERRIDE_FREEZE},
         "An operations manager runs the work and speaks with every customer.",
@@ -75,7 +81,8 @@ _ALLOWED: tuple[Rule, ...] = (
     _allow(
         Role.OPERATIONS_ENGINEER,
         _WORK
-        | {Right.SEE_QUARANTINE, Right.DECIDE, Right.LAND, Right.RUN, Right.PUBLISH_POLICY}
+        | {Right.SEE_QUARANTINE, Right.DECIDE, Right.LAND, Right.RUN}
+        | {Right.PROPOSE_POLICY, Right.PUBLISH_POLICY}
         | {Right.SEE_OUTBOX, Right.MANAGE_WEBHOOKS, Right.BACK_UP},
         "An operations engineer builds sources and policies, and keeps the workspace safe.",
         Relation.ALL,
@@ -106,7 +113,7 @@ _ALLOWED: tuple[Rule, ...] = (
         Role.PRIVACY_OFFICER,
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_AUDIT, Right.CHECKPOINT, Right.SEE_ACCESS}
-        | {Right.ERASE, Right.EXPORT_PERSONAL}
+        | {Right.ERASE, Right.EXPORT_PERSONAL, Right.SIGN_LEGAL}
         | {Right.RESTRICT_CUSTOMERS, Right.NAME_PEOPLE, Right.BREAK_GLASS, Right.REVIEW_GLASS},
         "A privacy officer answers for what is kept of people and for who sees it.",
         Relation.ALL,
@@ -151,6 +158,22 @@ _FORBIDDEN: tuple[Rule, ...] = (
         rights=frozenset({Right.SEE_POLICIES}),
         states=frozenset({State.DRAFT}),
         because="A draft is for those who write policies and those who check them.",
+    ),
+    Rule(
+        id="forbid:own-change",
+        effect=Effect.FORBID,
+        roles=_EVERYBODY,
+        rights=_SIGNS,
+        only=frozenset({Standing.CONCERNED}),
+        because="Whoever wrote or edited a change does not sign it.",
+    ),
+    Rule(
+        id="forbid:program-signs",
+        effect=Effect.FORBID,
+        roles=_EVERYBODY,
+        rights=_SIGNS,
+        only=frozenset({Standing.IS_THE_PROGRAM}),
+        because="A sign-off is a person's, not the program's.",
     ),
     Rule(
         id="forbid:own-name",

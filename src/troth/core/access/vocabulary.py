@@ -35,6 +35,7 @@ class Action(StrEnum):
     BACK_UP = "back_up"
     SIGN = "sign"
     OVERRIDE = "override"
+    PROPOSE = "propose"
 
 
 class Kind(StrEnum):
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     MEASURE = "measure"
     POLICY = "policy"
     FREEZE = "freeze"
+    CHANGE = "change"  # of policies
     QUARANTINE = "quarantine"
     SOURCE = "source"
     RUN = "run"
@@ -76,9 +78,14 @@ class Right(StrEnum):
     DECIDE = "decide"  # ask for a decision that is recorded
     LAND = "land"  # bring facts in, replay quarantine
     RUN = "run"  # start the main job
-    PUBLISH_POLICY = "publish_policy"
     MANAGE_FREEZES = "manage_freezes"  # when nothing may change for whom
     OVERRIDE_FREEZE = "override_freeze"  # of somebody else's change
+    PROPOSE_POLICY = "propose_policy"  # write a change, edit it, ask for its sign-offs
+    SIGN_OPERATIONS = "sign_operations"  # a change of policies, for operations
+    SIGN_SERVICE = "sign_service"
+    SIGN_LEGAL = "sign_legal"
+    SIGN_FINANCE = "sign_finance"
+    PUBLISH_POLICY = "publish_policy"  # put what is signed into force
     SETTLE_IDENTITY = "settle_identity"
     RESTRICT_CUSTOMERS = "restrict_customers"
     NAME_PEOPLE = "name_people"  # who may see a restricted customer
@@ -117,6 +124,11 @@ _MEANINGS: dict[Right, tuple[Action, Kind]] = {
     Right.DECIDE: (Action.DECIDE, Kind.DECISION),
     Right.LAND: (Action.LAND, Kind.SOURCE),
     Right.RUN: (Action.RUN, Kind.RUN),
+    Right.PROPOSE_POLICY: (Action.PROPOSE, Kind.CHANGE),
+    Right.SIGN_OPERATIONS: (Action.SIGN, Kind.CHANGE),
+    Right.SIGN_SERVICE: (Action.SIGN, Kind.CHANGE),
+    Right.SIGN_LEGAL: (Action.SIGN, Kind.CHANGE),
+    Right.SIGN_FINANCE: (Action.SIGN, Kind.CHANGE),
     Right.PUBLISH_POLICY: (Action.PUBLISH, Kind.POLICY),
     Right.MANAGE_FREEZES: (Action.MANAGE, Kind.FREEZE),
     Right.OVERRIDE_FREEZE: (Action.OVERRIDE, Kind.FREEZE),
@@ -157,7 +169,8 @@ class Standing(StrEnum):
 
     NAMED = "named"  # for this customer, in writing
     BROKE_GLASS = "broke_glass"  # for this customer, and its time is not over
-    CONCERNED = "concerned"  # the thing is about this person: their own glass, their own name
+    # The thing is about this person: their own glass, their own name, a change that they wrote.
+    CONCERNED = "concerned"
     IS_THE_PROGRAM = "is_the_program"  # Troth itself, at work in nobody's name
 
 

@@ -149,6 +149,18 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "customer"),
         **every(MESSAGE, "payload"),
     },
+    "PolicyChange": {
+        **every(
+            PLAIN,
+            "id title reason state documents base revision digest findings reach replay needed "
+            "rule versions created_at changed_at proposed_at published_at live_at ended_at",
+        ),
+        **every(PSEUDONYM, "author makers customers contracts"),
+    },
+    "PolicySignOff": {
+        **every(PLAIN, "id change function verdict reason signed_at digest"),
+        **every(PSEUDONYM, "user"),
+    },
     "PolicyVersion": {
         **every(
             PLAIN,

@@ -25,7 +25,7 @@ from troth.store.models.facts import FACTS, FactPersonal
 from troth.store.models.freezes import FreezeOverride, FreezeWindow
 from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow
 from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
-from troth.store.models.policies import PolicyVersion
+from troth.store.models.policies import PolicyChange, PolicySignOff, PolicyVersion
 from troth.store.models.privacy import ErasedSource, Erasure
 from troth.store.models.runs import Run
 from troth.store.models.sessions import Session, SharedValue
@@ -59,6 +59,8 @@ __all__ = [
     "LoginLink",
     "OutboxAttempt",
     "OutboxMessage",
+    "PolicyChange",
+    "PolicySignOff",
     "PolicyVersion",
     "Promise",
     "QuarantinedRow",

@@ -22,6 +22,7 @@ from troth.store.models import (
     Customer,
     CustomerAccess,
     FreezeWindow,
+    PolicyChange,
     PolicyVersion,
     QuarantinedRow,
     ResolutionQuestion,
@@ -78,13 +79,61 @@ def _visible_scopes(rows: QuerySet[Table], sight: Sight) -> QuerySet[Table]:
     if sight.viewer.is_the_program:
         return rows
     customers = visible_customers(sight)
-    contracts = FACTS["contract"]._default_manager.filter(
-        customer__in=Crosswalk.objects.filter(customer__in=customers).values("source_key")
-    )
+    contracts = _seen_contracts(sight)
     return rows.filter(
         ~Q(layer__in=("customer", "contract"))
         | Q(Exists(customers.filter(pk=OuterRef("scope"))), layer="customer")
         | Q(Exists(contracts.filter(key=OuterRef("scope"))), layer="contract")
+    )
+
+
+def visible_changes(rows: QuerySet[PolicyChange], sight: Sight) -> QuerySet[PolicyChange]:
+    """Changes of policies, but for those that name a customer or a contract that the viewer may
+    not see."""
+    if sight.viewer.is_the_program:
+        return rows
+    named = rows.exclude(customers=[], contracts=[]).values_list("pk", "customers", "contracts")
+    held = list(named)
+    hidden = {
+        (layer, key)
+        for layer, key in _unseen(
+            sight,
+            customers={key for _, keys, _ in held for key in keys},
+            contracts={key for _, _, keys in held for key in keys},
+        )
+    }
+    return rows.exclude(
+        pk__in=[
+            pk
+            for pk, customers, contracts in held
+            if hidden
+            & {*(("customer", key) for key in customers), *(("contract", key) for key in contracts)}
+        ]
+    )
+
+
+def unseen_scopes(sight: Sight, *, customers: Iterable[str], contracts: Iterable[str]) -> list[str]:
+    """Those of some scopes that are not there, or that the viewer may not see: "customer cus_1".
+
+    The program may speak of those that have not landed yet.
+    """
+    if sight.viewer.is_the_program:
+        return []
+    found = _unseen(sight, customers={*customers}, contracts={*contracts})
+    return [f"{layer} {key}" for layer, key in sorted(found)]
+
+
+def _unseen(sight: Sight, *, customers: set[str], contracts: set[str]) -> set[tuple[str, str]]:
+    seen = _seen_contracts(sight).filter(key__in=contracts).values_list("key", flat=True)
+    return {("customer", key) for key in customers - seen_among(sight, customers)} | {
+        ("contract", key) for key in contracts - set(seen)
+    }
+
+
+def _seen_contracts(sight: Sight) -> QuerySet[Model]:
+    customers = visible_customers(sight)
+    return FACTS["contract"]._default_manager.filter(
+        customer__in=Crosswalk.objects.filter(customer__in=customers).values("source_key")
     )
 
 
