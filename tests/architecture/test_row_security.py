@@ -20,10 +20,12 @@ _STATE = """
 # Models whose rows are of customers: a reader gets them through a function that cuts them.
 _MODELS = {
     "CaseWork", "Clock", "Crosswalk", "Customer", "CustomerPersonal", "Decision", "OutboxMessage",
-    "PolicyVersion", "Promise", "QuarantinedRow", "ResolutionQuestion", "TierAssignment",
+    "PolicyChange", "PolicyVersion", "Promise", "QuarantinedRow", "ResolutionQuestion",
+    "TierAssignment",
 }  # fmt: skip
 _CUTS = {
-    "visible", "visible_customers", "visible_policies", "visible_quarantine", "visible_questions",
+    "visible", "visible_changes", "visible_customers", "visible_policies", "visible_quarantine",
+    "visible_questions",
 }  # fmt: skip
 # Functions of store.queries that read such rows uncut, each with its reason.
 UNCUT = {

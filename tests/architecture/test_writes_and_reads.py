@@ -25,11 +25,14 @@ WITHOUT_AUTHOR = {
     "actions.people.user_of_token": "the token itself says who it is; notes when it was used",
     "actions.promises.upsert_promises": "runs in the transaction of the action that decides",
     "actions.recording.recorded": "is what asks for the author",
+    "actions.superseding.end_superseded": "runs in the entry of the action that publishes",
     "actions.upserting.upsert_changed": "runs in the transaction of the action that calls it",
 }
 # Functions of store.queries that are parts of a reader: they run inside its transaction.
 WITHOUT_VIEWER = {
     "queries.audit.audit_row": "turns a row into a record",
+    "queries.changes.change_row": "turns a row into a record",
+    "queries.changes.in_state": "a part of the readers of changes",
     "queries.clocks.clock_row": "turns a row into a record",
     "queries.decisions.decision_row": "turns a row into a record",
     "queries.lists.choices": "a part of every list",

@@ -16,6 +16,7 @@ from tests.workspaces import Troth
 from troth.actions import (
     access,
     accounts,
+    changes,
     clock_checks,
     decisions,
     events,
@@ -39,7 +40,12 @@ from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
 from troth.core.decisions.kinds import read_input
 from troth.core.decisions.receipt import seal
+<<<<<<< HEAD
 from troth.core.policies.freezes import Between, FreezeKind, NewFreeze
+=======
+from troth.core.policies.approvals import Function
+from troth.core.policies.freezes import Between, FreezeKind
+>>>>>>> b53fb19 (policies: Explain changes, and say in decision 16 who signs what.)
 from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import from_document
 from troth.store.connecting import connect_to
@@ -191,6 +197,41 @@ def _freeze(company: Company) -> None:
         freezes.cancel(freeze_id=row.pk, reason="done at random", acting_user=company.boss)
 
 
+def _change(company: Company) -> None:
+    """A change goes its way: written, checked, edited, signed or not, published or withdrawn."""
+    number = company.number()
+    boss, author, manager = (
+        company.boss,
+        *(
+            people.add_user(
+                username=f"changes-{role}", name=role, role=role, acting_user=company.boss
+            )
+            for role in (Role.OPERATIONS_ENGINEER, Role.OPERATIONS_MANAGER)
+        ),
+    )
+    document = {
+        "kind": "lead_time",
+        "scope": f"segment:changed-{number}",
+        "effective_from": _NOW.isoformat(),
+        "outputs": {"service_quantile": "0.9"},
+        "reason": "random",
+    }
+    written = [policies.Written(document=document, place="random", author="dice")]
+    row = changes.draft(written, title="random", reason="random", acting_user=author)
+    changes.check_change(row.pk, acting_user=author)
+    changes.edit(row.pk, title="more random", acting_user=author)
+    row = changes.propose(row.pk, acting_user=author)
+    if row.state == "proposed":
+        row = changes.sign(
+            row.pk, function=Function.OPERATIONS, reason="random", seen=row.digest,
+            verdict=company.dice.choice(changes.VERDICTS), acting_user=manager,
+        )  # fmt: skip
+    if row.state == "approved":
+        changes.publish_change(row.pk, acting_user=boss)
+    elif row.state == "rejected":
+        changes.withdraw(row.pk, reason="random", acting_user=author)
+
+
 def _breach(company: Company) -> None:
     at = _NOW + timedelta(days=company.dice.randint(-30, 60))
     clock_checks.breach_due_clocks(at=at, acting_user=company.boss)
@@ -328,6 +369,7 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
         5,
         ("freezes.add", "freezes.cancel", "freezes.override", "freeze_calendars.import_freezes"),
     ),
+    _change: (3, ("changes.draft", "changes._changing")),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
     _replay: (5, ("sync.resolve_rows",)),

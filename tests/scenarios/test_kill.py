@@ -67,6 +67,8 @@ BESIDE = {
     "store_loginlink",
     "store_outboxattempt",
     "store_outboxmessage",
+    "store_policychange",
+    "store_policysignoff",
     "store_session",
     "store_sharedvalue",
     "store_subjectkey",

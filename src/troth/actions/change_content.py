@@ -35,7 +35,7 @@ from troth.store.queries.visibility import unseen_scopes
 
 
 def write(
-    row: PolicyChange, written: Sequence[Written], title: str, reason: str, acting_user: User
+    row: PolicyChange, written: Sequence[Written], title: str, reason: str, *, acting_user: User
 ) -> None:
     """What the change says from now on, and what it stands on."""
     row.title, row.reason = words_of(title, "title"), words_of(reason, "reason")

@@ -76,7 +76,7 @@ def draft(
             created_at=now,
             changed_at=now,
         )
-        write(row, list(written), title, reason, acting_user)
+        write(row, list(written), title, reason, acting_user=acting_user)
         row.save(force_insert=True)
         entry.subject = row.pk
         entry.detail = {"digest": row.digest}
@@ -102,7 +102,7 @@ def edit(
         again = as_written(row) if written is None else list(written)
         write(
             row, again, row.title if title is None else title,
-            row.reason if reason is None else reason, acting_user,
+            row.reason if reason is None else reason, acting_user=acting_user,
         )  # fmt: skip
         row.findings, row.reach, row.replay, row.needed, row.rule = [], {}, {}, [], ""
         entry.detail = {"digest": row.digest, "void_sign_offs": void}

@@ -21,13 +21,25 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from troth.actions.access import AccessError
 from troth.actions.accounts import AccountError, NoSuchUserError
+from troth.actions.change_errors import (
+    BaseMovedError,
+    ChangeError,
+    ConflictsError,
+    EditedMeanwhileError,
+    NotAskedError,
+    SignedAlreadyError,
+    SignOffsMissingError,
+)
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
 from troth.actions.event_records import Fault
 from troth.actions.events import ConcurrentChangeError
+from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.idempotency import InFlightError, KeyReusedError
 from troth.actions.people import TokenError
+from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
+from troth.actions.replaying import ReplayError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.analysis.metrics import (
     MetricError,
@@ -41,6 +53,7 @@ from troth.core.decisions.inputs import DecisionInputError
 from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
+from troth.core.policies.changes import StepError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.facts.persons import UnknownSubjectError
 from troth.store.queries.lists import BadListError, NotFoundError
@@ -76,6 +89,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         ProblemKind(code="key-reused", status=409, title="The idempotency key belongs to another request", remedy="Choose a new key for a new request."),  # noqa: E501
         ProblemKind(code="in-flight", status=409, title="The first request with this key is still at work", remedy="Send the same request again in a moment."),  # noqa: E501
         ProblemKind(code="concurrent-change", status=409, title="Somebody else changed the same thing at the same moment", remedy="Send the same request again."),  # noqa: E501
+        ProblemKind(code="not-now", status=409, title="This cannot be done in the state that the change is in", remedy="Show the change and do what `detail` says."),  # noqa: E501
         ProblemKind(code="not-ready", status=409, title="Nothing has been measured yet", remedy="Run the main job once, with `troth run`: it writes the tables that measures read."),  # noqa: E501
         ProblemKind(code="source-unreadable", status=409, title="A source cannot be read as it is declared", remedy="Correct the mapping or the export that `detail` names, then send the same request again: what has landed does not land twice."),  # noqa: E501
         ProblemKind(code="log-broken", status=409, title="The audit log is not the one that was signed", remedy="Run `troth audit verify`: it names the first entry that is wrong. Nothing was signed."),  # noqa: E501
@@ -197,6 +211,9 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     UnknownSubjectError: "not-found",
     (DestinationError, UnknownEventTypeError): "invalid",
     (AccountError, TokenError): "invalid",
+    (StepError, BaseMovedError, ConflictsError, EditedMeanwhileError): "not-now",
+    (NotAskedError, SignedAlreadyError, SignOffsMissingError, PolicyFrozenError): "not-now",
+    (ChangeError, PolicyFileError, ReplayError): "invalid",
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
     (AccessError, BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",

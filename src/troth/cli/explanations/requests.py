@@ -69,6 +69,14 @@ PAGES: tuple[Page, ...] = (
         "Send the same request again.",
     ),
     page(
+        "problem:not-now",
+        "This cannot be done to the change of policies in the state that it is in.",
+        "A change is written, checked, signed and published in order, upon what is in force; the "
+        "detail says what is in the way.",
+        "Publishing a change that lacks a sign-off.",
+        "Show the change, and do what the detail says.",
+    ),
+    page(
         "problem:not-ready",
         "409: nothing has been measured yet.",
         "Measures read tables that the main job writes.",

@@ -48,6 +48,10 @@ class Kind(StrEnum):
     POLICY = "policy"
     FREEZE = "freeze"
     CHANGE = "change"  # of policies
+    OPERATIONS_CHANGE = "operations_change"  # one that operations answers for; and so on
+    SERVICE_CHANGE = "service_change"
+    LEGAL_CHANGE = "legal_change"
+    FINANCE_CHANGE = "finance_change"
     QUARANTINE = "quarantine"
     SOURCE = "source"
     RUN = "run"
@@ -125,10 +129,10 @@ _MEANINGS: dict[Right, tuple[Action, Kind]] = {
     Right.LAND: (Action.LAND, Kind.SOURCE),
     Right.RUN: (Action.RUN, Kind.RUN),
     Right.PROPOSE_POLICY: (Action.PROPOSE, Kind.CHANGE),
-    Right.SIGN_OPERATIONS: (Action.SIGN, Kind.CHANGE),
-    Right.SIGN_SERVICE: (Action.SIGN, Kind.CHANGE),
-    Right.SIGN_LEGAL: (Action.SIGN, Kind.CHANGE),
-    Right.SIGN_FINANCE: (Action.SIGN, Kind.CHANGE),
+    Right.SIGN_OPERATIONS: (Action.SIGN, Kind.OPERATIONS_CHANGE),
+    Right.SIGN_SERVICE: (Action.SIGN, Kind.SERVICE_CHANGE),
+    Right.SIGN_LEGAL: (Action.SIGN, Kind.LEGAL_CHANGE),
+    Right.SIGN_FINANCE: (Action.SIGN, Kind.FINANCE_CHANGE),
     Right.PUBLISH_POLICY: (Action.PUBLISH, Kind.POLICY),
     Right.MANAGE_FREEZES: (Action.MANAGE, Kind.FREEZE),
     Right.OVERRIDE_FREEZE: (Action.OVERRIDE, Kind.FREEZE),
