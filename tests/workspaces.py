@@ -29,11 +29,14 @@ from django.db import connections
 from psycopg import sql
 from tests.databases import drop_database, unhidden
 
+from troth.actions.people import system_user
+from troth.actions.policies import plan, publish
 from troth.cli import troth as commands
 from troth.cli.failing import exit_code
 from troth.connectors.simulated import simulate
 from troth.connectors.starter import write_starter_policies
 from troth.connectors.workspace import make_workspace
+from troth.store.connecting import connect_to
 from troth.store.server import Server
 
 CUSTOMERS, MONTHS, SEED = 60, 6, 3
@@ -88,6 +91,14 @@ class Troth:
         answer = self("run", self.directory, "--json", *arguments)
         assert answer.code in (0, 1), answer.err
         return answer.json()
+
+    def publish(self, *files: Path) -> int:
+        """Put policy files into force as if all had signed; how many versions that made."""
+        connect_to(connections, app_url=unhidden(self.app_url), owner_url=self.owner_url)
+        try:
+            return publish(plan(files), acting_user=system_user())
+        finally:
+            connections.close_all()
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """As the database's owner: what a test asks, or tampers with."""

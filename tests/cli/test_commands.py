@@ -96,7 +96,7 @@ policies:
 """
 
 
-def test_a_plan_changes_nothing_and_applying_it_changes_what_was_planned(ran: Troth) -> None:
+def test_a_plan_changes_nothing_and_applying_it_asks_those_who_have_to_sign(ran: Troth) -> None:
     path = ran.write("policies/silver.yaml", GOLD)
     planned = ran("policy", "plan", path)
     assert planned.code == 0
@@ -104,8 +104,22 @@ def test_a_plan_changes_nothing_and_applying_it_changes_what_was_planned(ran: Tr
     versions = "SELECT count(*) FROM store_policyversion"
     before = ran.one(versions)
     applied = ran("policy", "apply", path)
-    assert applied.out == planned.out.replace("would publish", "published")
+    assert applied.code == 0
+    assert "operations: may sign: nobody here may give it. It changes lead time:" in applied.out
+    assert ran("policy", "apply", path).out == applied.out  # one change, however often
+    assert ran.one(versions) == before
+    change = ran.one("SELECT id FROM store_policychange WHERE state = 'proposed'")
+    assert ran("change", "publish", change).code == 2
+    shown = ran("change", "show", change, "--json").json()
+    for needed in (item["function"] for item in shown["needed"]):
+        name = f"for-{needed}"
+        ran("user", "add", name, "--name", name, "--role", "administrator")
+        signed = ran("change", "sign", change, "--for", needed, "--as", name, "--reason", "Yes.")
+        assert signed.code == 0, signed.err
+    published = ran("change", "publish", change)
+    assert published.code == 0, published.err
     assert ran.one(versions) == before + 1
+    assert ran("change", "list", "--state", "all", "--json").json()[0]["id"] == change
     assert "Nothing would change." in ran("policy", "plan", path).out
     assert "Nothing has changed." in ran("policy", "apply", path).out
     listed = ran("policy", "list", "--json").json()
@@ -127,7 +141,7 @@ def test_conflicts_are_found_before_anything_is_published(ran: Troth) -> None:
 
 
 def test_each_value_in_force_is_shown_with_where_it_comes_from(ran: Troth) -> None:
-    ran("policy", "apply", ran.write("policies/silver.yaml", GOLD))
+    ran.publish(ran.write("policies/silver.yaml", GOLD))
     silver = ran.one("SELECT id FROM store_customer WHERE tier = 'Silver' ORDER BY id LIMIT 1")
     at = "2026-06-30T00:00:00Z"
 

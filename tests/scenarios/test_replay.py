@@ -66,7 +66,7 @@ def test_what_is_in_force_must_reproduce_what_was_recorded(ran: Troth) -> None:
     path = ran.write("proposed/safer.yaml", SAFER)
     # The control: published, and decided by nobody yet.
     backdated = SAFER.replace("2027-01-01", "2026-01-01").replace("0.99", "0.6")
-    assert ran("policy", "apply", ran.write("policies/other.yaml", backdated)).code == 0
+    ran.publish(ran.write("policies/other.yaml", backdated))
     stopped = ran("policy", "replay", path, *OVER)
     assert stopped.code == 2
     assert "are not what is recorded; the first is the promise of" in stopped.err

@@ -117,7 +117,7 @@ def test_a_cancellation_counts_from_when_it_was_known(shop: Troth) -> None:
 def test_a_new_policy_leaves_the_months_before_it_alone(shop: Troth) -> None:
     shop.run()
     later = POLICY.format(since="2026-05-15T00:00:00Z", enter=20000, leave=15000)
-    shop.write("policies/later.yaml", later)
+    shop.publish(shop.write("policies/later.yaml", later))
     shop.run()
     assert history(shop) == TABLE[:3]  # the last tier is not entered any more
     versions = shop.one("SELECT count(DISTINCT policy_version) FROM store_tierassignment")
