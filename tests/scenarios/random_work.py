@@ -40,12 +40,8 @@ from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
 from troth.core.decisions.kinds import read_input
 from troth.core.decisions.receipt import seal
-<<<<<<< HEAD
-from troth.core.policies.freezes import Between, FreezeKind, NewFreeze
-=======
 from troth.core.policies.approvals import Function
-from troth.core.policies.freezes import Between, FreezeKind
->>>>>>> b53fb19 (policies: Explain changes, and say in decision 16 who signs what.)
+from troth.core.policies.freezes import Between, FreezeKind, NewFreeze
 from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import from_document
 from troth.store.connecting import connect_to
