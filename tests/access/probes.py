@@ -114,6 +114,8 @@ API = (
     _api("prioritise_decide", "/decisions/prioritise", _R.DECIDE, "common", body={}),
     _api("prioritise_decide_batch", "/decisions/prioritise/batch", _R.DECIDE, "common", body={}),
     _api("policy_list", "/policies", _R.SEE_POLICIES, "listed", "policy"),
+    _api("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
+    _api("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     _api("policy_show", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
     _api("metric_list", "/metrics", _R.SEE_MEASURES, "common"),
     _api(
@@ -224,6 +226,8 @@ PAGES = (
     _page("receipt", "/decisions/{decision}/receipt.json", _R.SEE_DECISIONS, "thing"),
     _page("measures", "/measures?by=region", _R.SEE_MEASURES, "listed", "region"),
     _page("policies", "/policies", _R.SEE_POLICIES, "listed", "policy"),
+    _page("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
+    _page("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     _page("policy", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
     _page("sources", "/sources", _R.SEE_QUARANTINE, "common"),
     _page("quarantine", "/quarantine", _R.SEE_QUARANTINE, "common"),

@@ -54,6 +54,7 @@ from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
 from troth.core.policies.changes import StepError
+from troth.core.policies.outputs import FaultError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.facts.persons import UnknownSubjectError
 from troth.store.queries.lists import BadListError, NotFoundError
@@ -186,6 +187,12 @@ def problem_of(error: Exception) -> ProblemError | None:
                 path=error.path, found=error.found, expected=error.expected, remedy=error.remedy
             )
             return ProblemError("invalid", str(error), errors=[fault])
+        case FaultError():
+            told = error.fault
+            fault = Fault(
+                path=told.path, found=told.found, expected=told.expected, remedy=told.remedy
+            )
+            return ProblemError("invalid", told.sentence, errors=[fault])
         case ReasonMissingError():
             fault = Fault(
                 path="reason",

@@ -25,14 +25,14 @@ from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import instant_text
+from troth.core.policies.asking import read_terms
 from troth.core.policies.checking import GUARDRAIL, PolicyFinding, check
-from troth.core.policies.kinds import KINDS
-from troth.core.policies.outputs import FaultError, read_input
+from troth.core.policies.outputs import FaultError
 from troth.core.policies.versions import to_document
 from troth.store.facts.policies import published_versions
 from troth.store.models import User
+from troth.store.queries.applying import applied_policies
 from troth.store.queries.changes import change
-from troth.store.queries.policies import policies_for
 from troth.store.queries.viewing import viewer_of
 
 
@@ -174,9 +174,10 @@ def show_command(
     """Each value for CUSTOMER: its layer, its version and rule, what it overrode."""
     at = at or timezone.now()
     case = _case(given)
-    values = policies_for(
+    found = applied_policies(
         viewer=viewer_of(acting_user), customer_id=customer, at=at, known_at=known_at, case=case
     )
+    values = found.values
     if as_json:
         print_json([vars(value) for value in values])
         return
@@ -194,10 +195,9 @@ def show_command(
             for value in values
         ],
     )
-    asked = dict.fromkeys(name for value in values for name in value.depends_on)
-    missing = [name for name in asked if name not in case]
-    if missing:
-        OUT.print(f"Tables ask for {', '.join(missing)} too: give them with --case NAME=VALUE.")
+    if found.missing:
+        missing = ", ".join(found.missing)
+        OUT.print(f"Tables ask for {missing} too: give them with --case NAME=VALUE.")
 
 
 @command.command("replay")
@@ -316,16 +316,7 @@ def _draw(report: Report, picture: Path) -> None:
 
 def _case(given: tuple[str, ...]) -> dict[str, Any]:
     """Inputs by name, as text, number, truth value or instant, whichever their kind declares."""
-    specs = {spec.name: spec for kind in KINDS for spec in kind.inputs}
-    case: dict[str, Any] = {}
-    for item in given:
-        name, mark, text = item.partition("=")
-        spec = specs.get(name)
-        if not mark or spec is None:
-            known = ", ".join(sorted(specs))
-            raise click.BadParameter(f"{item!r}: expected NAME=VALUE with a name of {known}.")
-        try:
-            case[name] = read_input(spec, text)
-        except FaultError as error:
-            raise click.BadParameter(error.fault.sentence) from error
-    return case
+    try:
+        return read_terms(given)
+    except FaultError as error:
+        raise click.BadParameter(error.fault.sentence, param_hint="--case") from error

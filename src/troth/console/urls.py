@@ -8,6 +8,7 @@ from django.urls import URLPattern, path, re_path
 from troth.console.pages import (
     access,
     account,
+    applying,
     assets,
     audit,
     cases,
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path("search", search.find, name="search"),
     path("customers", customers.index, name="customers"),
     path("customers/<str:customer_id>/timeline", customers.more_timeline, name="timeline"),
+    path("customers/<path:customer_id>/policies", applying.to_customer, name="customer_policies"),
     path("customers/<path:customer_id>", customers.one, name="customer"),
     path("questions", customers.questions, name="questions"),
     path(
@@ -69,6 +71,7 @@ urlpatterns: list[URLPattern] = [
     path("measures/<str:name>.<str:form>", measures.picture, name="picture"),
     path("measures/<str:name>", measures.one, name="measure"),
     path("policies", policies.index, name="policies"),
+    path("policies/check", applying.check, name="policy_check"),
     path("policies/<str:policy_id>", policies.one, name="policy"),
     path("sources", sources.index, name="sources"),
     path("quarantine", sources.quarantine, name="quarantine"),

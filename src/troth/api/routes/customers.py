@@ -1,4 +1,4 @@
-"""Customers over HTTP: find them, read one, read all that is known of one in a call."""
+"""Customers over HTTP: find them, read one, what applies to it, all that is known in a call."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from troth.api.shapes.customers import (
     CustomerList,
     CustomerReading,
 )
+from troth.api.shapes.policies import CustomerPolicies, PolicyReading
 from troth.api.signing_in import viewer
 from troth.core.access.vocabulary import Purpose
+from troth.core.policies.asking import read_terms
+from troth.store.queries.applying import applied_policies
 from troth.store.queries.context import customer_context
 from troth.store.queries.customers import customer
 from troth.store.queries.slices import next_customers
@@ -54,6 +57,32 @@ def show_context(request: HttpRequest, customer_id: str) -> HttpResponse:
     """
     found = customer_context(viewer=viewer(request), customer_id=customer_id)
     return json_answer(CustomerContext.model_validate(found))
+
+
+@router.get(
+    "/customers/{path:customer_id}/policies",
+    **described(
+        "customer_policies",
+        "Show what applies to a customer",
+        tag="Policies",
+        answers=CustomerPolicies,
+    ),
+)
+def customer_policies(
+    request: HttpRequest, customer_id: str, reading: Query[PolicyReading]
+) -> HttpResponse:
+    """Every value that holds in this case: its layer, its version and rule, what it overrode.
+
+    By the customer's id or by the key of any of its source records.
+    """
+    found = applied_policies(
+        viewer=viewer(request),
+        customer_id=customer_id,
+        at=reading.at,
+        known_at=reading.known_at,
+        case=read_terms(reading.case),
+    )
+    return json_answer(CustomerPolicies.model_validate(found))
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""Policies over HTTP: which versions there are, and what each changed."""
+"""Policies over HTTP: which versions there are, what is wrong with them, what applies to whom."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ from ninja import Query, Router
 from troth.api.answering import json_answer
 from troth.api.cursors import list_answer, reach_of
 from troth.api.routes.describing import described
-from troth.api.shapes.policies import PolicyDetail, PolicyFilters, PolicyList
+from troth.api.shapes.policies import (
+    PolicyCheck,
+    PolicyDetail,
+    PolicyFilters,
+    PolicyList,
+)
 from troth.api.signing_in import viewer
 from troth.store.queries.policies import policy
+from troth.store.queries.policy_findings import policy_check
 from troth.store.queries.slices import next_policies
 
 router = Router()
@@ -30,6 +36,15 @@ def policy_list(request: HttpRequest, filters: Query[PolicyFilters]) -> HttpResp
         scope=filters.scope,
     )
     return list_answer(request, filters, PolicyList, found)
+
+
+@router.get(
+    "/policies/check",
+    **described("policy_check", "Check the policies", tag="Policies", answers=PolicyCheck),
+)
+def show_check(request: HttpRequest) -> HttpResponse:
+    """Conflicts among the versions in force or to come, each with a case that shows it."""
+    return json_answer(PolicyCheck.model_validate(policy_check(viewer=viewer(request))))
 
 
 @router.get(

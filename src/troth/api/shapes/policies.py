@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from troth.api.shapes.shape import Listing, Maybe, Paging, Shape, listed
 
@@ -174,4 +174,103 @@ class PolicyValue(Shape):
         "depends_on": [],
         "instead_of": [],
         "stages": [],
+    }
+
+
+class PolicyReading(Shape):
+    """As of when, and in which case, does somebody ask what applies?"""
+
+    at: AwareDatetime | None = Field(
+        None,
+        description="In force then; by default at the main job's moment.",
+        examples=["2026-01-31T09:00:00Z"],
+    )
+    known_at: AwareDatetime | None = Field(
+        None,
+        description="As published by then; by default by `at`.",
+        examples=["2026-01-31T09:00:00Z"],
+    )
+    case: list[Annotated[str, Field(max_length=600)]] = Field(
+        [],
+        max_length=50,
+        description="What tables may ask for, as `NAME=VALUE`. Repeat it for each.",
+        examples=[["severity=2"]],
+    )
+
+
+class AskedInput(Shape):
+    """One fact that tables in force ask for."""
+
+    name: str
+    about: str
+    type: str = Field(description="number, text, boolean or instant.")
+    unit: Maybe
+    allowed: list[str] = Field(description="All values there are; empty: any of the type.")
+    value: Any = Field(description="As told; null: not told.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "name": "severity",
+        "about": "How bad it is, 1 being the worst.",
+        "type": "number",
+        "unit": None,
+        "allowed": ["1", "2", "3", "4"],
+        "value": "2",
+    }
+
+
+class CustomerPolicies(Shape):
+    """Every value that holds for a customer in a case."""
+
+    customer_id: str
+    at: datetime
+    known_at: datetime
+    asks: list[AskedInput] = Field(description="What tables ask for before they answer.")
+    missing: list[str] = Field(description="What they ask for and was not told.")
+    values: list[PolicyValue]
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "customer_id": "cus_3f2a9c01b7d4e856",
+        "at": "2026-01-31T00:00:00Z",
+        "known_at": "2026-01-31T00:00:00Z",
+        "asks": [AskedInput.EXAMPLE],
+        "missing": [],
+        "values": [PolicyValue.EXAMPLE],
+    }
+
+
+class PolicyFinding(Shape):
+    """One thing that is wrong with a version, or worth a look."""
+
+    kind: str = Field(description="overlap, masked, redundant, guardrail, gap…")
+    version: str
+    policy: str = Field(description="The kind of the policy.")
+    layer: str
+    scope: Maybe
+    rules: list[str] = Field(description="Ids of the rules of its table.")
+    sentence: str
+    witness: dict[str, str] | None = Field(
+        description="A case that shows it, input by input in FEEL; null: every case does."
+    )
+    is_hint: bool = Field(description="Worth a look, but no conflict.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "kind": "masked",
+        "version": "pol_5d0c8f1e2a",
+        "policy": "lead_time",
+        "layer": "tier",
+        "scope": "Gold",
+        "rules": ["very_large", "large"],
+        "sentence": "Rule 2 never decides: rule 1 matches all that it matches.",
+        "witness": {"total": "5000"},
+        "is_hint": False,
+    }
+
+
+class PolicyCheck(Shape):
+    """What a check of all versions found: conflicts first, then hints."""
+
+    at: datetime
+    versions: int
+    findings: list[PolicyFinding]
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "at": "2026-01-31T00:00:00Z",
+        "versions": 31,
+        "findings": [PolicyFinding.EXAMPLE],
     }

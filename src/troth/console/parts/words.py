@@ -75,6 +75,15 @@ LABELS: dict[str, Text] = {
     "region": _("Region"),
     "company": _("Company"),
     "default": _("Built-in default"),
+    # what a check of policies finds
+    "gap": _("No rule answers"),
+    "overlap": _("Rules contradict each other"),
+    "masked": _("Never decides"),
+    "redundant": _("Changes nothing"),
+    "misleading": _("Misleads the reader"),
+    "never-matches": _("Never matches"),
+    "mergeable": _("Could be one rule"),
+    "not-analysed": _("Not analysed"),
     # kinds of decision and policy
     "promise": _("Promise"),
     "prioritise": _("Priority"),
@@ -82,6 +91,11 @@ LABELS: dict[str, Text] = {
     "service_level": _("Service level"),
     "queue": _("Queue"),
     "tiers": _("Tiers"),
+    "price_terms": _("Price terms"),
+    "allocation_priority": _("Allocation priority"),
+    "escalation": _("Escalation"),
+    "exception_authority": _("Authority for exceptions"),
+    "communication": _("Communication"),
     # what happened
     "placed": _("Order placed"),
     "order:shipped": _("Order shipped"),
