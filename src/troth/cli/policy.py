@@ -26,13 +26,14 @@ from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import instant_text
 from troth.core.policies.asking import read_terms
-from troth.core.policies.checking import GUARDRAIL, PolicyFinding, check
 from troth.core.policies.outputs import FaultError
+from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import to_document
 from troth.store.facts.policies import published_versions
 from troth.store.models import User
 from troth.store.queries.applying import applied_policies
 from troth.store.queries.changes import change
+from troth.store.queries.policy_findings import FoundInPolicies, policy_check
 from troth.store.queries.viewing import viewer_of
 
 
@@ -91,12 +92,17 @@ def check_command(
 ) -> None:
     """Look for conflicts in what is in force and in what FILES (policies/*.yaml) would add.
 
-    Rules that never decide, that overlap or change nothing, answers that a guardrail does not let
-    stand: each with a case that shows it. Exit code 1 where something is found.
+    Rules that never decide, that overlap or change nothing; answers that a guardrail does not let
+    stand; versions that others always outrank, own terms that a later version changed, signed terms
+    that nothing holds; promises that other kinds make impossible. Each with a case that shows it.
+    Exit code 1 where something is found.
     """
     planned = plan(files or workspace.policies)
-    versions = (*published_versions(), *(item.version for item in planned))
-    found = check(versions, at=timezone.now())
+    found = policy_check(
+        viewer=viewer_of(acting_user),
+        at=timezone.now(),
+        proposed=[item.version for item in planned],
+    ).findings
     if as_json:
         print_json([_finding(item) for item in found])
     else:
@@ -111,20 +117,22 @@ def check_command(
         raise FoundProblemsError
 
 
-def _finding(item: PolicyFinding) -> dict[str, Any]:
+def _finding(item: FoundInPolicies) -> dict[str, Any]:
+    scope = Scope(layer=Layer(item.layer), key=item.scope)
     return {
-        "kind": item.kind, "version": item.version.id, "policy": item.version.kind,
-        "scope": str(item.version.scope), "rules": item.rules, "sentence": item.sentence,
+        "kind": item.kind, "version": item.version or None, "policy": item.policy,
+        "scope": str(scope), "rules": item.rules, "sentence": item.sentence,
         "witness": item.witness, "is_hint": item.is_hint,
     }  # fmt: skip
 
 
-def _told(item: PolicyFinding) -> str:
+def _told(item: FoundInPolicies) -> str:
     word = f"hint: {item.kind}" if item.is_hint else item.kind
-    if item.kind != GUARDRAIL or item.witness is None:
-        return f"{word}: {item.sentence}"
+    told = f"{word}: {item.title}: {item.sentence}"
+    if item.witness is None:
+        return told
     case = ", ".join(f"{name} = {text}" for name, text in item.witness.items())
-    return f"{word}: {item.sentence} For instance {case or 'in any case'}."
+    return f"{told} For instance {case or 'in any case'}."
 
 
 @command.command("list")

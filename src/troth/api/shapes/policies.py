@@ -239,8 +239,8 @@ class CustomerPolicies(Shape):
 class PolicyFinding(Shape):
     """One thing that is wrong with a version, or worth a look."""
 
-    kind: str = Field(description="overlap, masked, redundant, guardrail, gap…")
-    version: str
+    kind: str = Field(description="overlap, masked, guardrail, outranked, impossible, gap…")
+    version: Maybe = Field(description="Null: there is none, and that is what is found.")
     policy: str = Field(description="The kind of the policy.")
     layer: str
     scope: Maybe

@@ -84,6 +84,12 @@ LABELS: dict[str, Text] = {
     "never-matches": _("Never matches"),
     "mergeable": _("Could be one rule"),
     "not-analysed": _("Not analysed"),
+    "outranked": _("Others always answer first"),
+    "nobody": _("Nobody gets it"),
+    "changed-later": _("Changed by a later policy"),
+    "unsigned": _("No signed clause"),
+    "not-held": _("Signed, and not held"),
+    "impossible": _("Cannot be kept"),
     # kinds of decision and policy
     "promise": _("Promise"),
     "prioritise": _("Priority"),

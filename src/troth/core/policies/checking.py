@@ -155,7 +155,7 @@ def _refused(
     refusing = [item for item in bounds if refuses(spec, value, item.outputs[name])]
     if not refusing:
         return
-    witness = None if rule is None else _reaching(version, rule)
+    witness = None if rule is None else reaching(version, rule)
     if rule is not None and witness is None:
         return  # another finding says that the rule never decides
     try:
@@ -177,26 +177,36 @@ def _refused(
     )
 
 
-def _reaching(version: PolicyVersion, at: int) -> tuple[dict[str, str], dict[str, Value]] | None:
-    """An input for which this rule answers; None where there is none.
+def reaching(
+    version: PolicyVersion, at: int, behind: Sequence[PolicyTable] = ()
+) -> tuple[dict[str, str], dict[str, Value]] | None:
+    """An input for which the rule at a place answers, as FEEL and as values; None: there is none.
 
     It is a gap of the rules that would come before it, among the inputs that its own cells let
-    pass.
+    pass. `behind`: tables of which no rule matches either.
     """
     table = version.table
     assert table is not None
     rule = table.rules[at]
     is_ordered = table.hit is HitPolicy.FIRST
     others = table.rules[:at] if is_ordered else (*table.rules[:at], *table.rules[at + 1 :])
+    ahead = (*others, *(item for other in behind for item in other.rules))
+    names = [*table.inputs, *(name for other in behind for name in other.inputs)]
+    joined = replace(
+        table,
+        hit=HitPolicy.FIRST,
+        inputs=tuple(dict.fromkeys(names)),
+        rules=ahead,
+        priorities={},
+    )
     columns = [
         replace(column, allowed=(*column.allowed, rule.when[column.expression]))
         if column.expression in rule.when
         else column
-        for column in columns_of_kind(kind_named(version.kind), table)
+        for column in columns_of_kind(kind_named(version.kind), joined)
     ]
-    box = replace(table, hit=HitPolicy.FIRST, rules=tuple(others), priorities={}).box
-    names = [spec.name for spec in kind_named(version.kind).inputs]
-    for item in analyse(box, columns, names=names).of(Kind.GAP):
+    inputs = [spec.name for spec in kind_named(version.kind).inputs]
+    for item in analyse(joined.box, columns, names=inputs).of(Kind.GAP):
         if item.witness is not None:
             return dict(item.witness.feel), dict(item.witness.values)
     return None

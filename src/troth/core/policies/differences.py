@@ -15,7 +15,7 @@ from typing import Any
 from troth.core.dmn.models import HitPolicy
 from troth.core.ledger.canonical import decimal_text, instant_text
 from troth.core.policies.kinds import kind_named
-from troth.core.policies.scopes import Layer
+from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.specs import OutputSpec, PolicyKind
 from troth.core.policies.tables import PolicyRule, PolicyTable
 from troth.core.policies.versions import PolicyVersion
@@ -58,7 +58,12 @@ def differences(before: PolicyVersion | None, after: PolicyVersion) -> tuple[Dif
 
 def title_of(version: PolicyVersion) -> str:
     """Whose policy it is, for a headline: "service level for tier Gold"."""
-    kind, scope = version.kind.replace("_", " "), version.scope
+    return title_for(version.kind, version.scope)
+
+
+def title_for(kind: str, scope: Scope) -> str:
+    """The same of a kind and a scope."""
+    kind = kind.replace("_", " ")
     if scope.layer is Layer.COMPANY:
         return f"{kind} for the company"
     return f"{kind} for {scope.layer} {scope.key}".rstrip()

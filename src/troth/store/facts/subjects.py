@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from django.db.models import Max, Min, QuerySet
 from psycopg import sql
 
 from troth.core.policies.scopes import Subject
@@ -15,7 +16,7 @@ from troth.store.models import Customer, TierAssignment
 
 _CONTRACTS = sql.SQL(
     "SELECT crosswalk.customer_id, contract.key, contract.starts_on, contract.ends_on,"
-    " contract.signed_on FROM {contract} JOIN store_crosswalk AS crosswalk"
+    " contract.signed_on, contract.lead_time_days FROM {contract} JOIN store_crosswalk AS crosswalk"
     "   ON crosswalk.source_key = contract.customer"
     " WHERE contract.op = 'upsert' AND contract.status = 'signed'"
     "   AND (%(customer)s::text IS NULL OR crosswalk.customer_id = %(customer)s)"
@@ -34,10 +35,25 @@ class SignedContract:
     key: str
     starts_on: date | None
     ends_on: date | None
+    lead_time_days: int | None = None  # that it commits us to
 
     def is_in_force(self, on: date) -> bool:
         return (self.starts_on is None or self.starts_on <= on) and (
             self.ends_on is None or on <= self.ends_on
+        )
+
+
+def signed_contracts(customer: str | None = None) -> Iterator[tuple[str, SignedContract]]:
+    """(customer id, contract) of every signed contract, in force or not; None: of all customers."""
+    for row in rows(_CONTRACTS, {"customer": customer}):
+        yield (
+            row["customer_id"],
+            SignedContract(
+                key=row["key"],
+                starts_on=row["starts_on"] or row["signed_on"],
+                ends_on=row["ends_on"],
+                lead_time_days=row["lead_time_days"],
+            ),
         )
 
 
@@ -65,18 +81,7 @@ class Entitlements:
         if customer is not None:
             assignments = assignments.filter(customer_id=customer)
         tiers = assignments.values_list("customer_id", "starts_at", "tier")
-        signed = (
-            (
-                row["customer_id"],
-                SignedContract(
-                    key=row["key"],
-                    starts_on=row["starts_on"] or row["signed_on"],
-                    ends_on=row["ends_on"],
-                ),
-            )
-            for row in rows(_CONTRACTS, {"customer": customer})
-        )
-        return cls(tiers.iterator(chunk_size=10_000), signed)
+        return cls(tiers.iterator(chunk_size=10_000), signed_contracts(customer))
 
     def tier_at(self, customer: str | None, at: datetime) -> str | None:
         """The tier in force at `at`; None for a customer who was in none yet."""
@@ -134,3 +139,34 @@ def subject_of(customer_id: str, *, at: datetime) -> Subject:
     return Entitlements.load(row.pk).subject_at(
         row.pk, at, segment=row.segment, regions=(row.sales_region, row.country)
     )
+
+
+def representatives(
+    customers: QuerySet[Customer], *, own: Collection[str], contracts: Mapping[str, Sequence[str]]
+) -> Iterator[Subject]:
+    """Enough of these customers to stand for all, as policies see them today.
+
+    The first and the last of each combination of tier, segment and regions, and each one in `own`
+    or with `contracts` (customer → keys of contracts in force).
+    """
+    grouping = ("tier", "segment", "sales_region", "country")
+    groups = customers.order_by().values_list(*grouping).annotate(Min("pk"), Max("pk"))
+    for tier, segment, region, country, first, last in groups:
+        for customer in dict.fromkeys((first, last)):
+            yield _subject(
+                customer=customer,
+                contracts=tuple(contracts.get(customer, ())),
+                tier=tier,
+                segment=segment,
+                regions=(region, country),
+            )
+    singled = customers.filter(pk__in={*own, *contracts})
+    for customer, *rest in singled.values_list("pk", *grouping):
+        tier, segment, *regions = rest
+        yield _subject(
+            customer=customer,
+            contracts=tuple(contracts.get(customer, ())),
+            tier=tier,
+            segment=segment,
+            regions=tuple(regions),
+        )
