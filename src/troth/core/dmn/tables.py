@@ -25,6 +25,9 @@ class Hit(NamedTuple):
     fault: str | None = None  # why none may, where rules match
 
 
+REFUSED = Hit(None, (), "an input is not one that the table takes")
+
+
 class Table:
     """A table whose cells were read: inputs, rules and outputs as code."""
 
@@ -54,9 +57,11 @@ class Table:
 
     def hit(self, frame: Frame) -> Hit:
         """Which rule of a table of a single hit answers (DMN 1.5, 8.2.10)."""
-        matching = self._matching(frame)
-        if matching is None:
-            return Hit(None, (), "an input is not one that the table takes")
+        given = self.given(frame)
+        return REFUSED if given is None else self.settled(self.passing(given, frame), frame)
+
+    def settled(self, matching: Sequence[int], frame: Frame) -> Hit:
+        """What a table of a single hit answers where these rules match, in ascending order."""
         if not matching:
             return Hit(None, ())
         policy = self._box.hit_policy
@@ -79,7 +84,12 @@ class Table:
         return Hit(rule, tuple(fitted))
 
     def _matching(self, frame: Frame) -> list[int] | None:
-        """The rules that match; None, and noted, where an input is not one that the table takes."""
+        """The rules that match; None where an input is not one that the table takes."""
+        given = self.given(frame)
+        return None if given is None else self.passing(given, frame)
+
+    def given(self, frame: Frame) -> list[Value] | None:
+        """The inputs, as the columns' types want them; None, and noted, where one is refused."""
         given = []
         for code, kind, allowed in self._inputs:
             value, is_fit = converted(code(frame), kind)
@@ -91,9 +101,14 @@ class Table:
                 frame.run.null(self._box.line, "an input is not one that the table takes")
                 return None
             given.append(value)
-        return [index for index in range(len(self._rules)) if self._matches(index, given, frame)]
+        return given
 
-    def _matches(self, index: int, given: list[Value], frame: Frame) -> bool:
+    def passing(self, given: Sequence[Value], frame: Frame) -> list[int]:
+        """The rules that match, cell by cell."""
+        return [index for index in range(len(self._rules)) if self.matches(index, given, frame)]
+
+    def matches(self, index: int, given: Sequence[Value], frame: Frame) -> bool:
+        """Whether the inputs pass all cells of a rule, from 0."""
         frame.run.step()
         tests = self._rules[index][0]
         return all(
@@ -164,7 +179,7 @@ class Table:
             return frame.run.null(self._box.line, str(reason))
 
 
-def _numbers(rules: list[int]) -> str:
+def _numbers(rules: Sequence[int]) -> str:
     return ", ".join(str(rule + 1) for rule in rules)
 
 

@@ -29,6 +29,11 @@ class Run:
         self._steps = steps
         self._frames = 0
 
+    @property
+    def left(self) -> int:
+        """How many steps it may still take."""
+        return self._steps
+
     def step(self, count: int = 1) -> None:
         """Raises FeelBudgetError where the budget is used up."""
         self._steps -= count

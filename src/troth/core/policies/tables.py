@@ -6,7 +6,7 @@ hit: UNIQUE, FIRST, ANY or PRIORITY. A rule that leaves an output out gives no a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 
 from troth.core.dmn.boxes import Boxes
 from troth.core.dmn.item_types import Types
+from troth.core.dmn.matching import Matcher
 from troth.core.dmn.models import Definitions, HitPolicy, InputClause, OutputClause, Rule, TableBox
-from troth.core.dmn.tables import Table
-from troth.core.feel.errors import FeelError
+from troth.core.dmn.tables import Hit, Table
+from troth.core.feel.errors import FeelBudgetError, FeelError
 from troth.core.feel.evaluating import Expression, root
-from troth.core.feel.running import Run
+from troth.core.feel.running import Frame, Run
 from troth.core.feel.values import incoming, outgoing
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.outputs import FaultError, read_value
@@ -93,11 +94,40 @@ class PolicyTable:
         )
 
     @cached_property
+    def asked_beside(self) -> tuple[str, ...]:
+        """Those of them that are no columns."""
+        return tuple(name for name in self.asked if name not in self.inputs)
+
+    @cached_property
     def compiled(self) -> Table:
         """The table as code, made once."""
-        names = frozenset(spec.name for spec in kind_named(self.kind).inputs)
         definitions = Definitions(name=self.kind, namespace="", nodes={}, types={})
-        return Boxes(Types(definitions, {}), ()).table(self.box, names)
+        return Boxes(Types(definitions, {}), ()).table(self.box, self._names)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The table as sets of rules by coded inputs, made once."""
+        return Matcher(self.box, self.compiled, self._names)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(spec.name for spec in kind_named(self.kind).inputs)
+
+    def read(self, hit: Hit) -> Said:
+        """What a hit says, typed as the kind's outputs are; an output that is not valid is told."""
+        if hit.rule is None:
+            return Said({}, "", () if hit.fault is None else (hit.fault,))
+        kind = kind_named(self.kind)
+        rule, outputs, faults = self.rules[hit.rule], {}, []
+        for name, value in zip(self.outputs, hit.values, strict=True):
+            if value is None:
+                continue
+            path = f"rule {rule.id}: {name}"
+            try:
+                outputs[name] = read_value(kind.by_name[name], plain_value(value), path=path)
+            except FaultError as error:
+                faults.append(error.fault.sentence)
+        return Said(outputs, rule.id, tuple(faults))
 
 
 class Said(NamedTuple):
@@ -117,26 +147,64 @@ def said(table: PolicyTable, case: Mapping[str, Any], *, at: datetime) -> Said:
     Where the table fails (two rules where one may match, an output that is not valid, a budget
     that is used up), it gives no answer and says why, so that the next layer answers.
     """
-    kind = kind_named(table.kind)
-    run = Run(at=incoming(at), steps=STEPS_A_CASE)
-    known = {spec.name: case.get(spec.name) for spec in kind.inputs}
+    found = said_at_once(table, case)
+    if found is not None:
+        return found
+    matcher = table.matcher
+    if matcher.bound < STEPS_A_CASE:
+        try:
+            return _said(table, case, at, matcher.hit, STEPS_A_CASE - matcher.bound)
+        except FeelBudgetError:
+            pass  # the whole budget may be enough
+    return said_by_feel(table, case, at=at)
+
+
+def said_at_once(table: PolicyTable, case: Mapping[str, Any]) -> Said | None:
+    """The same without FEEL, each time the same object for the same rule; None where FEEL has to
+    read the inputs, a cell or an output."""
+    matcher = table.matcher
+    leaf = matcher.quick(case) if matcher.bound < STEPS_A_CASE else None
+    if leaf is None or (table.asked_beside and not _is_feel(case, table.asked_beside)):
+        return None
+    if leaf.kept is None and leaf.hit is not None:
+        leaf.kept = table.read(leaf.hit)
+    kept: Said | None = leaf.kept
+    return kept
+
+
+def _is_feel(case: Mapping[str, Any], names: Iterable[str]) -> bool:
+    """Whether FEEL has a type for each of these inputs."""
     try:
-        hit = table.compiled.hit(root(run).inner(incoming(known)))
+        for name in names:
+            incoming(case.get(name))
+    except FeelError:
+        return False
+    return True
+
+
+def said_by_feel(table: PolicyTable, case: Mapping[str, Any], *, at: datetime) -> Said:
+    """The same, rule by rule and cell by cell: what the standard says, and the others equal."""
+    try:
+        return _said(table, case, at, table.compiled.hit, STEPS_A_CASE)
+    except FeelBudgetError as error:
+        return Said({}, "", (str(error),))
+
+
+def _said(
+    table: PolicyTable,
+    case: Mapping[str, Any],
+    at: datetime,
+    hit: Callable[[Frame], Hit],
+    steps: int,
+) -> Said:
+    run = Run(at=incoming(at), steps=steps)
+    known = {name: case.get(name) for name in table.asked}
+    try:
+        return table.read(hit(root(run).inner(incoming(known))))
+    except FeelBudgetError:
+        raise
     except FeelError as error:
         return Said({}, "", (str(error),))
-    if hit.rule is None:
-        return Said({}, "", () if hit.fault is None else (hit.fault,))
-    rule, outputs, faults = table.rules[hit.rule], {}, []
-    for name, value in zip(table.outputs, hit.values, strict=True):
-        if value is None:
-            continue
-        try:
-            outputs[name] = read_value(
-                kind.by_name[name], plain_value(value), path=f"rule {rule.id}: {name}"
-            )
-        except FaultError as error:
-            faults.append(error.fault.sentence)
-    return Said(outputs, rule.id, tuple(faults))
 
 
 def plain_value(value: Any) -> Any:

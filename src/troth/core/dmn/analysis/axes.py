@@ -9,8 +9,8 @@ looked at, is the last class.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from troth.core.dmn.analysis.cells import Cell, Compare, Join, Not, Sure, Test, Unsure, values_of
@@ -137,6 +137,42 @@ class Coding:
             case ">=":
                 return (key, 0), None
         return self._scale.around(key)
+
+    @property
+    def scale(self) -> Scale:
+        """How its values lie."""
+        return self._scale
+
+    @property
+    def cuts(self) -> Sequence[Cut] | None:
+        """Where one class ends and the next begins, ascending; None where it has no order."""
+        return self._cuts if self._is_line else None
+
+    @property
+    def named(self) -> Mapping[object, int]:
+        """The codes of the keys that cells name, of an axis without cuts; −1: no input's."""
+        return {key: self.kept(raw) for key, raw in self._places.items()}
+
+    def code(self, value: Value) -> int:
+        """The code of an input but null; −1 where none is there for it."""
+        key = self._scale.key(value)
+        if key is None:
+            return -1
+        if self._is_line:
+            return self.kept(bisect_right(self._cuts, (key, 0)))
+        if key in self._places:
+            return self.kept(self._places[key])
+        return self.rest
+
+    @property
+    def rest(self) -> int:
+        """Of an axis without cuts the code of what no cell names; −1 where there is none."""
+        other = self.other()
+        return -1 if other is None else other
+
+    def kept(self, raw: int) -> int:
+        """The code of so many cuts at or before an input; −1 where no input can be there."""
+        return self._new[raw] if self._kept[raw] else -1
 
     def true(self, test: Test) -> Runs:
         """The codes that pass."""

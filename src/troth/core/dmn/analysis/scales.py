@@ -185,6 +185,11 @@ class _ToTheSecond(_Whole):
     def __init__(self, *, is_local: bool) -> None:
         self._is_local = is_local
 
+    @property
+    def is_local(self) -> bool:
+        """Whether its times have no offset from UTC."""
+        return self._is_local
+
     def around(self, key: Key) -> tuple[Cut, Cut]:
         second = key // NANO * NANO
         return (second, 0), (second + NANO, 0)
