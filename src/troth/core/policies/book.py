@@ -17,6 +17,7 @@ from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
 from troth.core.policies.scopes import Layer, Subject
 from troth.core.policies.specs import PolicyKind
+from troth.core.policies.tables import Said, said_at_once
 from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion, as_instant
 
@@ -54,13 +55,16 @@ class Row:
 class Tabled:
     """What holds for a subject where some of it depends on the case: a row for each answer."""
 
-    __slots__ = ("_answering", "_guardrails", "_kind", "_rows")
+    __slots__ = ("_answering", "_at_once", "_guardrails", "_kind", "_rows", "_tables")
 
     def __init__(
         self, kind: PolicyKind, answering: Sequence[Chain], rails: Sequence[PolicyVersion]
     ) -> None:
         self._kind, self._answering, self._guardrails = kind, answering, rails
         self._rows: dict[object, Row] = {}
+        self._tables = [chain[0].table for chain in answering if chain[0].table is not None]
+        # By what the tables said, which is kept with the row: no other object takes its identity.
+        self._at_once: dict[tuple[int, ...], tuple[Row, list[Said | None]]] = {}
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -71,6 +75,19 @@ class Tabled:
 
     def row(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         """The row of a case. Cases that the same rules answer alike share one."""
+        given = case or {}
+        found = [said_at_once(table, given) for table in self._tables]
+        if None in found:
+            return self._read(case, at)
+        key = tuple(map(id, found))
+        known = self._at_once.get(key)
+        if known is None:
+            if len(self._at_once) >= _CASES_KEPT:
+                self._at_once.clear()
+            known = self._at_once[key] = (self._read(case, at), found)
+        return known[0]
+
+    def _read(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         held = holding(self._answering, self._guardrails, case, at=at)
         mark = tuple(
             (item.version.number, item.rule, item.faults, repr(item.outputs))
