@@ -34,6 +34,7 @@ from troth.store.models import (
     Promise,
     QuarantinedRow,
     ResolutionQuestion,
+    Rollout,
     User,
     WebhookEndpoint,
 )
@@ -54,6 +55,7 @@ class Keys:
     case: str
     decision: str
     policy: str
+    rollout: str
     question: str
     glass: str
     message: str
@@ -135,6 +137,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         asked_at=NOW - timedelta(days=1),
     )
     _contract(key, relation)
+    rollout = _rollout(number, key)
     decided = add_decision(
         "promise",
         {"order": order_key(number, 0), "placed_at": "2026-06-01T08:00:00+00:00"},
@@ -166,6 +169,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         case=case_key(number),
         decision=decided.pk,
         policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,
+        rollout=rollout,
         question=f"question-{relation}",
         glass=broken.pk,
         message=message.pk,
@@ -190,6 +194,28 @@ def _contract(key: str, relation: str) -> None:
         }
     )
     row_of(version, author=system_user()).save(force_insert=True)
+
+
+def _rollout(number: int, key: str) -> str:
+    """A roll-out of that policy, in its first stage."""
+    version = PolicyVersion.objects.get(layer="customer", scope=key)
+    stage = {"share": "10", "version": version.pk, "published_at": NOW.isoformat()}
+    row = Rollout.objects.create(
+        id=f"rol_{number:016x}",
+        kind="lead_time",
+        layer="customer",
+        scope=key,
+        document={"kind": "lead_time", "scope": f"customer:{key}",
+                  "outputs": {"service_quantile": "0.9"}},
+        stages=[stage, {"share": "100"}],
+        guardrails=[],
+        state="running",
+        stage=1,
+        author=system_user(),
+        reason="A try.",
+        created_at=NOW,
+    )  # fmt: skip
+    return row.pk
 
 
 def _measure(number: int, key: str) -> None:

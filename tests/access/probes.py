@@ -117,6 +117,18 @@ API = (
     _api("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
     _api("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     _api("policy_show", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
+    _api("rollout_list", "/rollouts", _R.SEE_POLICIES, "listed", "rollout"),
+    _api("rollout_show", "/rollouts/{rollout}", _R.SEE_POLICIES, "thing"),
+    _api("rollout_start", "/rollouts", _R.PUBLISH_POLICY, "common", body={}),
+    _api("rollout_check", "/rollouts/{rollout}/check", _R.RUN, "thing", body={}),
+    *(
+        _api(name, address, _R.PUBLISH_POLICY, "thing", body={"reason": _WHY})
+        for name, address in (
+            ("rollout_advance", "/rollouts/{rollout}/advance"),
+            ("rollout_rollback", "/rollouts/{rollout}/rollback"),
+            ("policy_rollback", "/policies/{policy}/rollback"),
+        )
+    ),
     _api("metric_list", "/metrics", _R.SEE_MEASURES, "common"),
     _api(
         "metric_measure",
@@ -236,6 +248,18 @@ PAGES = (
     _page("replay_one", "/quarantine/{row}/replay", _R.LAND, "common", body={}),
     _page("audit", "/audit", _R.SEE_AUDIT, "common"),
     _page("audit_entry", "/audit/0", _R.SEE_AUDIT, "common"),
+    _page("rollouts", "/rollouts", _R.SEE_POLICIES, "listed", "rollout"),
+    _page("rollout", "/rollouts/{rollout}", _R.SEE_POLICIES, "thing"),
+    _page("rollout_begin", "/rollouts/begin", _R.PUBLISH_POLICY, "common"),
+    _page("rollout_check", "/rollouts/{rollout}/check", _R.RUN, "thing", body={}),
+    *(
+        _page(name, address, _R.PUBLISH_POLICY, "written", body={"reason": _WHY})
+        for name, address in (
+            ("rollout_advance", "/rollouts/{rollout}/advance"),
+            ("rollout_rollback", "/rollouts/{rollout}/rollback"),
+            ("policy_rollback", "/policies/{policy}/rollback"),
+        )
+    ),
     _page("audit_checkpoint", "/audit/checkpoint", _R.SEE_AUDIT, "common", body={}),
     _page("audit_prove", "/audit/0/prove", _R.SEE_AUDIT, "common", body={}),
     _page("outbox", "/outbox?state=dead", _R.SEE_OUTBOX, "listed", "message"),
@@ -349,6 +373,7 @@ EXPORTS = tuple(
         ("cases", _R.SEE_CASES, "case"),
         ("decisions", _R.SEE_DECISIONS, "decision"),
         ("policies", _R.SEE_POLICIES, "policy"),
+        ("rollouts", _R.SEE_POLICIES, "rollout"),
         ("outbox", _R.SEE_OUTBOX, "message"),
         ("quarantine", _R.SEE_QUARANTINE, ""),
         ("audit", _R.SEE_AUDIT, ""),

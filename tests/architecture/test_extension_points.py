@@ -20,8 +20,9 @@ TESTS = ROOT / "tests"
 NO_PAGE = {
     "add_token", "asset", "audit_checkpoint", "audit_prove", "end_session", "end_token",
     "keep_apart", "language", "name_person", "palette", "parts", "person_act", "picture",
-    "privacy_erase", "privacy_export", "receipt", "replay_all", "replay_one", "restrict",
-    "review_glass", "search",
+    "policy_rollback", "privacy_erase", "privacy_export", "receipt", "replay_all", "replay_one",
+    "restrict",
+    "review_glass", "rollout_advance", "rollout_check", "rollout_rollback", "search",
     "second_factor_off", "send_all", "send_one", "shared", "sign_in_link", "sign_out", "timeline",
     "unname_person", "unrestrict", "why",
 }  # fmt: skip

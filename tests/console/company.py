@@ -29,6 +29,7 @@ from troth.store.models import (
     Promise,
     QuarantinedRow,
     ResolutionQuestion,
+    Rollout,
     Run,
     TierAssignment,
     User,
@@ -314,3 +315,26 @@ def _add_clock(kind: str, subject: str, metric: str, customer: str, due_at: date
         breached_at=due_at if is_breached else None,
         as_of=NOW,
     )
+
+
+READING: dict[str, Any] = {
+    "measure": "promise_coverage", "unit": "%", "inside": "61", "outside": "93",
+    "inside_count": 120, "outside_count": 1080, "worse_by": "5", "bound": None, "minimum": 50,
+    "is_higher_better": True, "is_enough": True, "is_crossed": True,
+}  # fmt: skip
+
+
+def add_rollout(number: int = 0, **changed: Any) -> Rollout:
+    """The company's second version of the promise, in its first stage."""
+    version = PolicyVersion.objects.get(kind="lead_time", layer="company", number=2)
+    fields: dict[str, Any] = {
+        "id": f"rol_{number:016x}", "kind": "lead_time", "layer": "company",
+        "document": {"kind": "lead_time", "scope": "company",
+                     "outputs": {"service_quantile": "0.95"}},
+        "stages": [{"share": "50", "version": version.pk, "published_at": NOW.isoformat()},
+                   {"share": "100"}],
+        "guardrails": [{"measure": "promise_coverage", "worse_by": "5", "minimum": 50}],
+        "state": "running", "stage": 1, "author": system_user(), "created_at": NOW,
+        "reason": "Nearer dates sell more.",
+    }  # fmt: skip
+    return Rollout.objects.create(**fields | changed)

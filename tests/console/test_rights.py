@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from tests.console.company import case_key, customer_id, order_key
+from tests.console.company import NOW, READING, add_rollout, case_key, customer_id, order_key
 
 from troth.core.access.roles import Right, Role, may
-from troth.store.models import AuditEntry, Decision, PolicyVersion, QuarantinedRow
+from troth.store.models import AuditEntry, Decision, PolicyVersion, QuarantinedRow, Rollout
+from troth.store.queries.viewing import as_the_program
 
 Reader = Callable[[Role], Client]
 
@@ -36,6 +37,9 @@ PAGES: dict[str, Right | None] = {
     "/policies": Right.SEE_POLICIES,
     "/policies/check": Right.SEE_POLICIES,
     "/policies/{policy}": Right.SEE_POLICIES,
+    "/rollouts": Right.SEE_POLICIES,
+    "/rollouts/{rollout}": Right.SEE_POLICIES,
+    "/rollouts/begin": Right.PUBLISH_POLICY,
     "/sources": Right.SEE_QUARANTINE,
     "/quarantine": Right.SEE_QUARANTINE,
     "/quarantine/{row}": Right.SEE_QUARANTINE,
@@ -50,6 +54,11 @@ PAGES: dict[str, Right | None] = {
 }
 
 
+def a_rollout() -> Rollout:
+    with as_the_program():
+        return add_rollout(readings=[READING], checked_at=NOW)
+
+
 def address(page: str) -> str:
     return page.format(
         customer=customer_id(0),
@@ -57,6 +66,7 @@ def address(page: str) -> str:
         case=case_key(0),
         decision=Decision.objects.filter(kind="promise").values_list("pk", flat=True)[0],
         policy=PolicyVersion.objects.values_list("pk", flat=True)[0],
+        rollout=(Rollout.objects.first() or a_rollout()).pk,
         entry=AuditEntry.objects.values_list("pk", flat=True)[0],
         row=QuarantinedRow.objects.values_list("pk", flat=True)[0],
     )

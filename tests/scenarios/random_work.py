@@ -30,6 +30,8 @@ from troth.actions import (
     privacy,
     quarantine,
     questions,
+    rollout_checks,
+    rollouts,
     sessions,
     webhooks,
 )
@@ -228,6 +230,26 @@ def _change(company: Company) -> None:
         changes.withdraw(row.pk, reason="random", acting_user=author)
 
 
+def _roll_out(company: Company) -> None:
+    """A roll-out for one customer at a time, mostly widened and undone."""
+    at = _NOW + timedelta(hours=company.number())
+    policy = {
+        "kind": "communication",
+        "scope": f"customer:cus_{company.number():016x}",
+        "outputs": {"tell_delay_hours": company.dice.randint(1, 9)},
+    }
+    document = {"policy": policy, "stages": [{"share": 50}], "reason": "random",
+                "guardrails": [{"measure": "promise_coverage", "worse_by": 5}]}  # fmt: skip
+    row = rollouts.start(document, acting_user=company.boss, at=at)
+    rollout_checks.check(row.pk, acting_user=company.boss, at=at)
+    if company.dice.random() < 0.7:
+        later = at + timedelta(minutes=5)
+        rollouts.advance(row.pk, reason="at random", acting_user=company.boss, at=later)
+    if company.dice.random() < 0.7:
+        end = at + timedelta(minutes=10)
+        rollouts.roll_back(row.pk, reason="at random", acting_user=company.boss, at=end)
+
+
 def _breach(company: Company) -> None:
     at = _NOW + timedelta(days=company.dice.randint(-30, 60))
     clock_checks.breach_due_clocks(at=at, acting_user=company.boss)
@@ -366,6 +388,10 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
         ("freezes.add", "freezes.cancel", "freezes.override", "freeze_calendars.import_freezes"),
     ),
     _change: (3, ("changes.draft", "changes._changing")),
+    _roll_out: (
+        3,
+        ("rollouts.start", "rollouts.advance", "rollouts.roll_back", "rollout_checks.check"),
+    ),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
     _replay: (5, ("sync.resolve_rows",)),

@@ -69,6 +69,7 @@ BESIDE = {
     "store_outboxmessage",
     "store_policychange",
     "store_policysignoff",
+    "store_rollout",
     "store_session",
     "store_sharedvalue",
     "store_subjectkey",

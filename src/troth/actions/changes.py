@@ -44,6 +44,7 @@ from troth.core.access.deciding import Thing, decide
 from troth.core.access.roles import Right, Role
 from troth.core.policies.approvals import SIGNS, Function
 from troth.core.policies.changes import ChangeState, Step, after
+from troth.core.policies.versions import PolicyVersion
 from troth.store.facts.access import person_of
 from troth.store.facts.reach import reach_of
 from troth.store.models import PolicyChange, PolicySignOff, User
@@ -236,6 +237,31 @@ def publish_change(change_id: str, *, acting_user: User) -> PolicyChange:
         entry.detail = {"versions": row.versions, "rule": row.rule}
         entry.wrote_all(end_superseded(row))
     return row
+
+
+@contextmanager
+def rolling_out(
+    change_id: str, *, acting_user: User
+) -> Iterator[tuple[PolicyChange, PolicyVersion]]:
+    """An approved change of one policy, to be published in stages by whoever enters.
+
+    They set `versions` and `live_at`. Raises as `publish_change` does, and ChangeError.
+    """
+    with _changing(
+        change_id, "published", Right.PUBLISH_POLICY, acting_user, is_publishing=True
+    ) as (row, entry):
+        _step(row, Step.PUBLISH)
+        planned = planned_of(row)
+        _require_signed(row, planned)
+        if len(planned) != 1:
+            raise ChangeError(
+                f"{row.pk} changes {len(planned)} policies; one is rolled out at a time. Publish "
+                "it, or write a change of each."
+            )
+        yield row, planned[0].version
+        row.published_at = timezone.now()
+        entry.detail = {"versions": row.versions, "rule": row.rule}
+        entry.wrote_all(end_superseded(row))
 
 
 @contextmanager

@@ -1,12 +1,15 @@
-"""From when on does none of a change's versions hold any more?"""
+"""From when on does none of a change's versions hold any more, and which changes were undone?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Q
+from django.utils import timezone
+
 from troth.actions.policies import slot_of
-from troth.core.policies.changes import ChangeState
+from troth.core.policies.changes import ChangeState, Step, after
 from troth.core.policies.timelines import LATEST, timeline
 from troth.core.policies.versions import PolicyVersion
 from troth.store.facts.policies import published_versions
@@ -69,3 +72,18 @@ def _last(ends: Iterable[datetime | None]) -> datetime | None:
     found = list(ends)
     known = [end for end in found if end is not None]
     return max(known) if known and len(known) == len(found) else None
+
+
+def rolled_back_with(versions: Iterable[str]) -> list[PolicyChange]:
+    """The changes all of whose versions were undone, as rolled back; to be saved and recorded."""
+    undone, found = set(versions), []
+    wanted = Q()
+    for version in sorted(undone):
+        wanted |= Q(versions__contains=[version])
+    rows = PolicyChange.objects.select_for_update(of=("self",)).filter(wanted).order_by("pk")
+    for row in rows:
+        if undone.issuperset(row.versions):
+            row.state = after(ChangeState(row.state), Step.ROLL_BACK).value
+            row.ended_at = row.changed_at = timezone.now()
+            found.append(row)
+    return found

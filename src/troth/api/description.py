@@ -27,6 +27,7 @@ _EXAMPLES = {
     "key": "erp:SO-1001",
     "decision_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",
     "policy_id": "pol_5d0c8f1e2a",
+    "rollout_id": "rol_7f3a90b1d4e8563f",
     "question_id": "brg_3f2a9c01b7d4e856",
     "endpoint_id": "ep_3f2a9c01b7d4e856",
     "message_id": "msg_000649f2c3a1b0d25d41402abc4b2a76",

@@ -40,6 +40,7 @@ from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.replaying import ReplayError
+from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.analysis.metrics import (
     MetricError,
@@ -55,6 +56,7 @@ from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
 from troth.core.policies.changes import StepError
 from troth.core.policies.outputs import FaultError
+from troth.core.policies.rollouts import InvalidRolloutError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.facts.persons import UnknownSubjectError
 from troth.store.queries.lists import BadListError, NotFoundError
@@ -90,7 +92,7 @@ PROBLEMS: dict[str, ProblemKind] = {
         ProblemKind(code="key-reused", status=409, title="The idempotency key belongs to another request", remedy="Choose a new key for a new request."),  # noqa: E501
         ProblemKind(code="in-flight", status=409, title="The first request with this key is still at work", remedy="Send the same request again in a moment."),  # noqa: E501
         ProblemKind(code="concurrent-change", status=409, title="Somebody else changed the same thing at the same moment", remedy="Send the same request again."),  # noqa: E501
-        ProblemKind(code="not-now", status=409, title="This cannot be done in the state that the change is in", remedy="Show the change and do what `detail` says."),  # noqa: E501
+        ProblemKind(code="not-now", status=409, title="This cannot be done in the state that it is in", remedy="Show it and do what `detail` says."),  # noqa: E501
         ProblemKind(code="not-ready", status=409, title="Nothing has been measured yet", remedy="Run the main job once, with `troth run`: it writes the tables that measures read."),  # noqa: E501
         ProblemKind(code="source-unreadable", status=409, title="A source cannot be read as it is declared", remedy="Correct the mapping or the export that `detail` names, then send the same request again: what has landed does not land twice."),  # noqa: E501
         ProblemKind(code="log-broken", status=409, title="The audit log is not the one that was signed", remedy="Run `troth audit verify`: it names the first entry that is wrong. Nothing was signed."),  # noqa: E501
@@ -193,6 +195,12 @@ def problem_of(error: Exception) -> ProblemError | None:
                 path=told.path, found=told.found, expected=told.expected, remedy=told.remedy
             )
             return ProblemError("invalid", told.sentence, errors=[fault])
+        case InvalidRolloutError():
+            found = [
+                Fault(path=f.path, found=f.found, expected=f.expected, remedy=f.remedy)
+                for f in error.faults
+            ]
+            return ProblemError("invalid", str(error), errors=found)
         case ReasonMissingError():
             fault = Fault(
                 path="reason",
@@ -215,7 +223,8 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     NotAllowedError: "forbidden",
     (NotFoundError, NoSuchQuestionError, UnknownDecisionKindError, UnknownMetricError): "not-found",
     (NoSuchEndpointError, NoSuchMessageError, NoSuchUserError): "not-found",
-    UnknownSubjectError: "not-found",
+    (UnknownSubjectError, NoSuchRolloutError): "not-found",
+    RolloutError: "not-now",
     (DestinationError, UnknownEventTypeError): "invalid",
     (AccountError, TokenError): "invalid",
     (StepError, BaseMovedError, ConflictsError, EditedMeanwhileError): "not-now",

@@ -27,6 +27,7 @@ from troth.api.routes import (
     policies,
     privacy,
     questions,
+    rollouts,
 )
 from troth.api.signing_in import Session, Token
 
@@ -45,6 +46,7 @@ ROUTERS = (
     orders.router,
     decisions.router,
     policies.router,
+    rollouts.router,
     metrics.router,
     landings.router,
     audit.router,

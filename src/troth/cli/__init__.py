@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("troth.cli.policy", "Publish policies and show which are in force."),
     "freeze": ("troth.cli.freeze", "Freezes on a customer's calendar: add, end, import, export."),
     "change": ("troth.cli.change", "Changes of policies: write, check, sign, publish."),
+    "rollout": ("troth.cli.rollout", "A policy in stages, watched and undone."),
     "feel": ("troth.cli.feel", "Evaluate expressions of policies."),
     "dmn": ("troth.cli.dmn", "Decision models: check, show, evaluate; tables as sheets."),
     "audit": ("troth.cli.audit", "Who wrote what, proved: checkpoints, proofs, evidence."),

@@ -15,6 +15,7 @@ from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.replaying import ReplayError
+from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.running import NothingToRunError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
@@ -33,6 +34,7 @@ from troth.core.ledger.notes import NoteError
 from troth.core.policies.changes import StepError
 from troth.core.policies.freezes import InvalidFreezeError
 from troth.core.policies.recurrence import RecurrenceError
+from troth.core.policies.rollouts import InvalidRolloutError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.backups.errors import BackupError
 from troth.store.facts.persons import UnknownSubjectError
@@ -62,6 +64,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     FeelError,
     FreezeError,
     InvalidFreezeError,
+    InvalidRolloutError,
     LogBrokenError,
     LogRefusedError,
     LogUnreadableError,
@@ -70,6 +73,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     NoSuchEndpointError,
     NoSuchMessageError,
     NoSuchQuestionError,
+    NoSuchRolloutError,
     NotAllowedError,
     NotFoundError,
     NoteError,
@@ -82,6 +86,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     RecurrenceError,
     ReplayError,
     RolesMissingError,
+    RolloutError,
     SchemaBehindError,
     SealingError,
     ServerError,

@@ -15,6 +15,7 @@ from troth.actions.backups import backup_when_due, reader_url
 from troth.actions.delivering import deliver_due
 from troth.actions.idempotency import forget_answers
 from troth.actions.people import system_user
+from troth.actions.rollout_checks import watch
 from troth.actions.running import run
 from troth.actions.sessions import forget_ended
 from troth.connectors.workspace import find_workspace
@@ -78,6 +79,16 @@ def deliver(timestamp: int) -> None:
     came = deliver_due(acting_user=system_user())
     if came.tried:
         _LOG.info("outbox", tried=came.tried, delivered=came.delivered, dead=came.dead)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="watch_rollouts", queueing_lock="watch_rollouts", lock="watch_rollouts")
+def watch_rollouts(timestamp: int) -> None:
+    """Undo the roll-outs that do harm, and publish the stages that are due."""
+    came = watch(acting_user=system_user())
+    if came.advanced or came.rolled_back or came.held_up:
+        _LOG.info("rollouts", advanced=came.advanced, rolled_back=came.rolled_back,
+                  held_up=came.held_up)  # fmt: skip
 
 
 @app.periodic(cron="17 3 * * *")

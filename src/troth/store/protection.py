@@ -127,6 +127,7 @@ PROTECTED: Mapping[str, str] = {
     "store_sharedinput": _SOMEBODY,
     "store_policyversion": _of_scope(),
     "store_freezewindow": _of_scope(),
+    "store_rollout": _of_scope(),
     "store_freezeoverride": _of("store_freezewindow", "o.id = window_id"),
     # All of the customers and contracts that its scopes name, as with a question.
     "store_policychange": f"""{_SOMEBODY} AND NOT EXISTS (

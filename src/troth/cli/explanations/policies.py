@@ -6,6 +6,28 @@ from troth.cli.explanations.page import Page, page
 
 PAGES: tuple[Page, ...] = (
     page(
+        "policy:rollout",
+        "A roll-out cannot do this now.",
+        "One kind and scope is rolled out once at a time, stages follow each other, and only what "
+        "is in force can be undone.",
+        "lead_time for company is being rolled out already, by rol_7f3a90b1d4e8563f.",
+        "Follow the message. `troth rollout show ID` says how far it is.",
+    ),
+    page(
+        "policy:rollout:invalid",
+        "This is no roll-out.",
+        "It has one policy, stages that only widen, guardrails over known measures, and a reason.",
+        "stages[1]: found 5 % of customers, expected everybody of the stage before, 10 %.",
+        "Correct what each fault names. docs/guides/roll-out-in-stages.md shows one.",
+    ),
+    page(
+        "policy:rollout:unknown",
+        "There is no such roll-out or version.",
+        "The id of a roll-out begins with rol_, that of a version with pol_.",
+        "There is no roll-out 'rol_7'.",
+        "`troth rollout list --state all` and `troth policy list` show all there are.",
+    ),
+    page(
         "policy:replay",
         "A proposed policy cannot be replayed.",
         "A replay makes past decisions again, under what is in force and under what is proposed.",

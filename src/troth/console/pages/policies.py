@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from troth.console.pages.lists import show_list
@@ -20,6 +21,7 @@ from troth.store.queries.policies import (
     policy,
     policy_choices,
 )
+from troth.store.queries.rollouts import may_be_undone, rollout_of
 
 _COLUMNS = (
     Column(name="policy", label=_("Policy"), sort="kind", is_fixed=True),
@@ -81,4 +83,12 @@ def _cells(row: PolicyRow) -> list[object]:
 def one(request: PageRequest, policy_id: str) -> HttpResponse:
     """One version: what it says, and what it changed."""
     found = policy(viewer=request.reading.viewer, policy_id=policy_id)
-    return render(request, "pages/policy.html", {"policy": found, "row": found.row})
+    viewer = request.reading.viewer
+    held = may_be_undone(viewer=viewer, version_id=policy_id, at=timezone.now())
+    context = {
+        "policy": found,
+        "row": found.row,
+        "rollout": rollout_of(viewer=viewer, version_id=policy_id),
+        "may_roll_back": held and request.reading.may(Right.PUBLISH_POLICY),
+    }
+    return render(request, "pages/policy.html", context)

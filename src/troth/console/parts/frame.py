@@ -89,6 +89,13 @@ GROUPS: tuple[Group, ...] = (
                 key="p",
             ),
             Place(
+                path="/rollouts",
+                label=_("Roll-outs"),
+                icon="columns",
+                right=Right.SEE_POLICIES,
+                key="r",
+            ),
+            Place(
                 path="/decisions",
                 label=_("Decisions"),
                 icon="decisions",

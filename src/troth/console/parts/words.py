@@ -43,6 +43,10 @@ STATES: dict[str, Word] = {
     "in_force": Word(text=_("In force"), tone="good", icon="good"),
     "coming": Word(text=_("Coming"), tone="info", icon="late"),
     "past": Word(text=_("Past"), icon="cancelled"),
+    # roll-outs
+    "running": Word(text=_("Running"), tone="info", icon="open"),
+    "done": Word(text=_("For everybody"), tone="good", icon="good"),
+    "rolled_back": Word(text=_("Rolled back"), tone="watch", icon="cancelled"),
     # shipments and orders at the source
     "planned": Word(text=_("Planned"), icon="open"),
     "shipped": Word(text=_("Shipped"), tone="info", icon="orders"),
@@ -158,6 +162,12 @@ LABELS: dict[str, Text] = {
     "resolution_due_at": _("Resolution due"),
     "rank": _("Place in the queue"),
     "month": _("Month"),
+    # what guardrails of roll-outs watch
+    "promise_coverage": _("Promises kept"),
+    "clocks_breached": _("Clocks breached"),
+    "credit_owed": _("Credit owed"),
+    "sla_first_response_met": _("First responses in time"),
+    "sla_resolution_met": _("Resolutions in time"),
 }
 
 

@@ -38,7 +38,7 @@ from troth.core.policies.versions import (
 
 MOST_STAGES = 20
 MOST_GUARDRAILS = 20
-_KEYS = ("policy", "stages", "guardrails", "reason")
+_KEYS = ("policy", "change", "stages", "guardrails", "reason")
 _POLICY = ("kind", "scope", "outputs", "table", "clause")
 _STAGE = ("share", "regions", "starts_at")
 _GUARDRAIL = ("measure", "worse_by", "bound", "minimum")
@@ -159,10 +159,13 @@ def judged(guardrail: Guardrail, reading: Reading) -> Verdict:
     )
 
 
-def read_rollout(found: Any, *, author: str, measures: Sequence[str]) -> RolloutPlan:
+def read_rollout(
+    found: Any, *, author: str, measures: Sequence[str], content: PolicyVersion | None = None
+) -> RolloutPlan:
     """The roll-out of a document as the module shows one. Raises InvalidRolloutError.
 
-    Where the last stage is not for everybody, one that is follows it, when somebody advances.
+    `content`: what is rolled out where the document names a change in place of a policy. Where
+    the last stage is not for everybody, one that is follows it, when somebody advances.
     """
     if not isinstance(found, Mapping):
         remedy = "Write policy:, stages:, guardrails: and reason:."
@@ -174,7 +177,8 @@ def read_rollout(found: Any, *, author: str, measures: Sequence[str]) -> Rollout
     if not isinstance(reason, str) or not reason.strip():
         remedy = "Say in a sentence why it is rolled out."
         faults.append(Fault(path="reason", found=repr(reason), expected="text", remedy=remedy))
-    content = _content(found.get("policy"), author, str(reason), faults)
+    if content is None or found.get("policy") is not None:
+        content = _content(found.get("policy"), author, str(reason), faults)
     stages = _listed(found.get("stages"), "stages", MOST_STAGES, _stage, faults)
     guardrails = _listed(
         found.get("guardrails") or [], "guardrails", MOST_GUARDRAILS,

@@ -106,6 +106,7 @@ _ORDER = _field("order_key", Form.KEY, "The order.", "erp:SO-1001")
 _PROMISED = _field("promised_at", Form.INSTANT, "By when it was promised.", "2026-02-05T17:00:00Z")
 _DECISION = _field("decision_id", Form.ID, "The decision that gave it.", "dec_5d41402abc4b2a76")
 _DELIVERED = _field("delivered_at", Form.INSTANT, "When it arrived.", "2026-02-04T10:12:00Z")
+_ROLLOUT = _field("rollout_id", Form.ID, "The roll-out.", "rol_7f3a90b1d4e8563f")
 _QUESTION = _field("question_id", Form.ID, "The question.", "brg_3f2a9c01b7d4e856")
 
 # One entry an event. What was over before Troth first saw it is history, and is not told.
@@ -192,6 +193,25 @@ _TYPES = (
                 "effective_from", Form.INSTANT, "From when on it is in force.",
                 "2026-02-01T00:00:00Z",
             ),
+        ),
+    ),
+    EventType(
+        name="rollout.advanced",
+        about="A stage of a roll-out came into force.",
+        fields=(
+            _ROLLOUT,
+            _field("stage", Form.COUNT, "Which stage, from 1.", 2),
+            _field("version_id", Form.ID, "The version of the stage.", "pol_1f0c5e2a9b3d4f60"),
+        ),
+    ),
+    EventType(
+        name="rollout.rolled_back",
+        about="A roll-out was undone: what held before it is in force again.",
+        fields=(
+            _ROLLOUT,
+            _field("stage", Form.COUNT, "How many stages it had come to.", 1),
+            _field("by_itself", Form.FLAG, "Whether a guardrail was crossed.", True),
+            _field("version_id", Form.ID, "What is in force instead.", "pol_9b3d4f601f0c5e2a"),
         ),
     ),
     EventType(

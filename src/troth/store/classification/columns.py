@@ -188,6 +188,14 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PLAIN, "id asked_at settled_at verdict"),
         **every(PSEUDONYM, "source_key customers because"),
     },
+    "Rollout": {
+        **every(
+            PLAIN,
+            "id kind layer scope document change stages guardrails state stage checked_at readings "
+            "reason created_at ended_at end_reason restored",
+        ),
+        **every(PSEUDONYM, "author ended_by"),
+    },
     "Run": {
         **every(PLAIN, "id as_of started_at finished_at stage summary"),
     },

@@ -27,6 +27,7 @@ from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow
 from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
 from troth.store.models.policies import PolicyChange, PolicySignOff, PolicyVersion
 from troth.store.models.privacy import ErasedSource, Erasure
+from troth.store.models.rollouts import Rollout
 from troth.store.models.runs import Run
 from troth.store.models.sessions import Session, SharedValue
 from troth.store.models.work import CaseWork, Promise
@@ -65,6 +66,7 @@ __all__ = [
     "Promise",
     "QuarantinedRow",
     "ResolutionQuestion",
+    "Rollout",
     "Run",
     "Session",
     "SharedInput",

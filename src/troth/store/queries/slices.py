@@ -26,7 +26,16 @@ from troth.store.models import (
     ResolutionQuestion,
     Run,
 )
-from troth.store.queries import cases, customers, moment, orders, policies, quarantine, questions
+from troth.store.queries import (
+    cases,
+    customers,
+    moment,
+    orders,
+    policies,
+    quarantine,
+    questions,
+    rollouts,
+)
 from troth.store.queries.audit import AuditRow, audit_row
 from troth.store.queries.cases import CaseRow, case_row
 from troth.store.queries.customers import CustomerRow
@@ -37,12 +46,14 @@ from troth.store.queries.orders import PromiseRow, promise_row
 from troth.store.queries.policies import PolicyRow
 from troth.store.queries.quarantine import QuarantineRow
 from troth.store.queries.questions import QuestionRow
+from troth.store.queries.rollouts import RolloutRow
 from troth.store.queries.viewing import Viewer, viewing
 from troth.store.queries.visibility import (
     visible,
     visible_customers,
     visible_policies,
     visible_questions,
+    visible_rollouts,
 )
 
 LARGEST_SLICE = 200
@@ -198,6 +209,21 @@ def next_questions(
         found = sliced(rows, by=("asked_at", "id"), reach=reach, to_row=lambda row: row)
         return Slice(
             rows=questions._rows(sight, found.rows), has_more=found.has_more, last=found.last
+        )
+
+
+def next_rollouts(
+    *, viewer: Viewer, reach: Reach, state: str = "all", kind: str = ""
+) -> Slice[RolloutRow]:
+    """Roll-outs, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        rows = visible_rollouts(rollouts._all(), sight)
+        rows = _chosen(rollouts._in_state(rows, state), kind=kind)
+        return sliced(
+            rows,
+            by=("-created_at", "id"),
+            reach=reach,
+            to_row=lambda row: rollouts._row(row, sight),
         )
 
 

@@ -26,6 +26,7 @@ from troth.store.models import (
     PolicyVersion,
     QuarantinedRow,
     ResolutionQuestion,
+    Rollout,
 )
 from troth.store.queries.viewing import Sight, as_the_program
 
@@ -72,6 +73,11 @@ def visible_policies(rows: QuerySet[PolicyVersion], sight: Sight) -> QuerySet[Po
 
 def visible_freezes(rows: QuerySet[FreezeWindow], sight: Sight) -> QuerySet[FreezeWindow]:
     """Freeze windows, but for those of a customer or a contract that the viewer may not see."""
+    return _visible_scopes(rows, sight)
+
+
+def visible_rollouts(rows: QuerySet[Rollout], sight: Sight) -> QuerySet[Rollout]:
+    """Roll-outs, but for those of a customer or a contract that the viewer may not see."""
     return _visible_scopes(rows, sight)
 
 
