@@ -19,6 +19,7 @@ from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.running import NothingToRunError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
+from troth.analysis.capacity import CapacityDocumentError, CapacityUndecidedError
 from troth.analysis.metrics import MetricError
 from troth.cli.explanations import code_of
 from troth.cli.starting import RolesMissingError, SchemaBehindError
@@ -56,6 +57,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     AccessError,
     CalendarError,
     CalendarFileError,
+    CapacityDocumentError,
+    CapacityUndecidedError,
     ChangeError,
     DamagedJournalError,
     DecisionInputError,

@@ -20,6 +20,7 @@ from troth.analysis.replay.comparing import Line, Report, chart
 from troth.cli.change import show_change
 from troth.cli.failing import FoundProblemsError
 from troth.cli.instants import INSTANT
+from troth.cli.policy_capacity import capacity_command
 from troth.cli.policy_sheets import export_command, import_command
 from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
@@ -42,6 +43,7 @@ def command() -> None:
     """Publish policies and show which are in force."""
 
 
+command.add_command(capacity_command)
 command.add_command(export_command)
 command.add_command(import_command)
 

@@ -42,4 +42,19 @@ PAGES: tuple[Page, ...] = (
         "`troth run` decides what has changed since; then replay again. If it stays, "
         "`troth receipts verify` says which receipt was changed.",
     ),
+    page(
+        "policy:capacity:document",
+        "A question of capacity cannot be read.",
+        "The file does not say which resources, commitments, stock or claims there are, as it "
+        "should.",
+        "commitments[0].window: found '9-8'; expected a span of the day, as 08:00-16:30.",
+        "Correct what is named. docs/guides/commit-what-can-be-met.md shows a file.",
+    ),
+    page(
+        "policy:capacity:undecided",
+        "Whether all commitments can be met was not found.",
+        "The solver used up its effort, and Troth does not guess.",
+        "docks: whether 400 commitments fit was not found within the effort that is allowed.",
+        "Ask for fewer commitments at once: those of one shift, or of the busiest hours.",
+    ),
 )
