@@ -15,8 +15,10 @@ from django.utils import timezone
 from tests.api.company import add_decision
 from tests.console.company import NOW, add_company, case_key, customer_id, order_key
 
+from troth.actions import changes
 from troth.actions.checkpoints import make_checkpoint
 from troth.actions.people import issue_token, system_user
+from troth.actions.policies import Written
 from troth.core.access.deciding import Person, Thing
 from troth.core.access.roles import Role
 from troth.core.access.vocabulary import State
@@ -30,6 +32,8 @@ from troth.store.models import (
     Clock,
     Customer,
     OutboxMessage,
+    PolicyChange,
+    PolicySignOff,
     PolicyVersion,
     Promise,
     QuarantinedRow,
@@ -56,6 +60,10 @@ class Keys:
     decision: str
     policy: str
     rollout: str
+    change: str  # of its policy: one that waits for operations
+    digest: str  # what is signed of it
+    draft: str  # one that was checked
+    approved: str
     question: str
     glass: str
     message: str
@@ -170,6 +178,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         decision=decided.pk,
         policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,
         rollout=rollout,
+        **_changes(key, stranger),
         question=f"question-{relation}",
         glass=broken.pk,
         message=message.pk,
@@ -216,6 +225,41 @@ def _rollout(number: int, key: str) -> str:
         created_at=NOW,
     )  # fmt: skip
     return row.pk
+
+
+def _changes(key: str, stranger: User) -> dict[str, str]:
+    """Changes of a policy of the customer alone, as far as they can come without a person."""
+    found = {}
+    for name in ("change", "draft", "approved"):
+        document = {
+            "kind": "delivery",
+            "scope": f"customer:{key}",
+            "effective_from": NOW + timedelta(days=9),
+            "outputs": {"packaging": "tight"},
+            "reason": name,
+        }
+        written = [Written(document=document, place=name, author="troth")]
+        boss = system_user()
+        row = changes.draft(written, title=name, reason=name, acting_user=boss)
+        if name == "draft":
+            changes.check_change(row.pk, acting_user=boss)
+        else:
+            row = changes.propose(row.pk, acting_user=boss)
+        found[name] = row.pk
+        if name == "change":
+            found["digest"] = row.digest
+    PolicySignOff.objects.create(
+        id=f"sgn_{key}",
+        change=row,
+        function="operations",
+        user=stranger,
+        verdict="approved",
+        reason="It can be kept.",
+        signed_at=NOW,
+        digest=row.digest,
+    )
+    PolicyChange.objects.filter(pk=row.pk).update(state="approved")
+    return found
 
 
 def _measure(number: int, key: str) -> None:

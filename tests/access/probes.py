@@ -54,6 +54,13 @@ def _page(name: str, address: str, right: Right | None, judged: Judged, mark: st
 _NAMING = {"customer": "{customer}", "user": "stranger", "reason": _WHY}
 _RESTRICTING = {"customer": "{customer}", "reason": _WHY}
 
+_SIGNING = {
+    "function": "operations",
+    "verdict": "approved",
+    "reason": _WHY,
+    "digest": "{digest}",
+}
+
 _USER = "/users/stranger"
 _USERS = (
     _api("user_list", "/users", _R.ADMINISTER, "common"),
@@ -129,6 +136,34 @@ API = (
             ("policy_rollback", "/policies/{policy}/rollback"),
         )
     ),
+    _api("change_list", "/changes", _R.SEE_POLICIES, "listed", "change"),
+    _api("change_show", "/changes/{change}", _R.SEE_POLICIES, "thing"),
+    _api("change_draft", "/changes", _R.PROPOSE_POLICY, "common", body={}),
+    _api(
+        "change_edit",
+        "/changes/{change}/edit",
+        _R.PROPOSE_POLICY,
+        "thing",
+        body={"title": "Another"},
+    ),
+    _api("change_check", "/changes/{draft}/check", _R.PROPOSE_POLICY, "thing", body={}),
+    _api(
+        "change_replay",
+        "/changes/{draft}/replay",
+        _R.PROPOSE_POLICY,
+        "thing",
+        body={"from": "2020-01-02T00:00:00Z", "until": "2020-01-01T00:00:00Z"},
+    ),
+    _api("change_propose", "/changes/{draft}/propose", _R.PROPOSE_POLICY, "thing", body={}),
+    _api("change_sign", "/changes/{change}/sign", _R.SIGN_OPERATIONS, "thing", body=_SIGNING),
+    _api(
+        "change_withdraw",
+        "/changes/{change}/withdraw",
+        _R.PROPOSE_POLICY,
+        "thing",
+        body={"reason": _WHY},
+    ),
+    _api("change_publish", "/changes/{approved}/publish", _R.PUBLISH_POLICY, "thing", body={}),
     _api("metric_list", "/metrics", _R.SEE_MEASURES, "common"),
     _api(
         "metric_measure",
@@ -241,6 +276,34 @@ PAGES = (
     _page("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
     _page("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     _page("policy", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
+    _page("changes", "/changes", _R.SEE_POLICIES, "listed", "change"),
+    _page("change", "/changes/{change}", _R.SEE_POLICIES, "thing"),
+    _page("change_draft", "/changes/draft", _R.PROPOSE_POLICY, "common"),
+    _page(
+        "change_edit",
+        "/changes/{change}/edit",
+        _R.PROPOSE_POLICY,
+        "written",
+        body={"title": "Another"},
+    ),
+    _page("change_check", "/changes/{draft}/check", _R.PROPOSE_POLICY, "written", body={}),
+    _page(
+        "change_replay",
+        "/changes/{draft}/replay",
+        _R.PROPOSE_POLICY,
+        "thing",
+        body={"from": "2020-01-02", "until": "2020-01-01"},
+    ),
+    _page("change_propose", "/changes/{draft}/propose", _R.PROPOSE_POLICY, "written", body={}),
+    _page("change_sign", "/changes/{change}/sign", _R.SIGN_OPERATIONS, "written", body=_SIGNING),
+    _page(
+        "change_withdraw",
+        "/changes/{change}/withdraw",
+        _R.PROPOSE_POLICY,
+        "written",
+        body={"reason": _WHY},
+    ),
+    _page("change_publish", "/changes/{approved}/publish", _R.PUBLISH_POLICY, "written", body={}),
     _page("sources", "/sources", _R.SEE_QUARANTINE, "common"),
     _page("quarantine", "/quarantine", _R.SEE_QUARANTINE, "common"),
     _page("quarantined", "/quarantine/{row}", _R.SEE_QUARANTINE, "common"),
@@ -374,6 +437,7 @@ EXPORTS = tuple(
         ("decisions", _R.SEE_DECISIONS, "decision"),
         ("policies", _R.SEE_POLICIES, "policy"),
         ("rollouts", _R.SEE_POLICIES, "rollout"),
+        ("changes", _R.SEE_POLICIES, "change"),
         ("outbox", _R.SEE_OUTBOX, "message"),
         ("quarantine", _R.SEE_QUARANTINE, ""),
         ("audit", _R.SEE_AUDIT, ""),

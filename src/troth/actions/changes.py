@@ -38,7 +38,7 @@ from troth.actions.change_errors import (
 )
 from troth.actions.policies import Planned, Written
 from troth.actions.recording import Entry, recorded
-from troth.actions.replaying import Replayed, replay_planned
+from troth.actions.replaying import Replayed, ReplayError, replay_planned
 from troth.actions.superseding import end_superseded
 from troth.core.access.deciding import Thing, decide
 from troth.core.access.roles import Right, Role
@@ -124,11 +124,13 @@ def replay_change(
 ) -> tuple[PolicyChange, Replayed]:
     """Make the decisions of a period again under a checked change, and keep what moved.
 
-    Raises ReplayError. What is kept are sums over what this user may see.
+    Raises ReplayError, StepError. What is kept are sums over what this user may see.
     """
     with viewing(viewer_of(acting_user), Right.PROPOSE_POLICY):
         row = _one(change_id)
         after(ChangeState(row.state), Step.REPLAY)
+        if start >= end:
+            raise ReplayError(f"{start} is not before {end}: name a period that has a beginning.")
         seen, planned = row.digest, planned_of(row)
     found = replay_planned(planned, start=start, end=end, acting_user=acting_user)
     with _changing(change_id, "replayed", Right.PROPOSE_POLICY, acting_user) as (row, entry):

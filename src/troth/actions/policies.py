@@ -88,6 +88,12 @@ def written_as(text: str, *, name: str, author: str) -> list[Written]:
     ]
 
 
+def text_of(documents: Iterable[Mapping[str, Any]]) -> str:
+    """Documents as the text of a policy file, which `written_as` reads."""
+    listed = {"policies": [dict(document) for document in documents]}
+    return str(yaml.safe_dump(listed, sort_keys=False, allow_unicode=True, width=96))
+
+
 def plan(files: Iterable[Path]) -> list[Planned]:
     """What publishing these files would add. Raises PolicyFileError with every fault."""
     return plan_written(written_in(files))

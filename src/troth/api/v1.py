@@ -17,6 +17,7 @@ from troth.api.problems import ProblemError
 from troth.api.routes import (
     access,
     audit,
+    changes,
     customers,
     decisions,
     landings,
@@ -47,6 +48,7 @@ ROUTERS = (
     decisions.router,
     policies.router,
     rollouts.router,
+    changes.router,
     metrics.router,
     landings.router,
     audit.router,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from django.utils import timezone
 
 from troth.actions import changes
 from troth.actions.access import active_user
@@ -22,6 +21,7 @@ from troth.core.ledger.canonical import instant_text
 from troth.core.policies.approvals import Function
 from troth.store.models import User
 from troth.store.queries.changes import STATES, ChangeRecord, change, find_changes
+from troth.store.queries.moment import moment_of
 from troth.store.queries.viewing import viewer_of
 
 _FILES = click.argument(
@@ -60,7 +60,9 @@ def list_command(
     state: str, limit: int, as_json: bool, workspace: Workspace, acting_user: User
 ) -> None:
     """The changes, the one that moved last first."""
-    found = find_changes(viewer=viewer_of(acting_user), at=timezone.now(), state=state, size=limit)
+    found = find_changes(
+        viewer=viewer_of(acting_user), at=moment_of(viewer_of(acting_user)), state=state, size=limit
+    )
     if as_json:
         print_json([vars(row) for row in found.rows])
         return
@@ -88,7 +90,7 @@ def list_command(
 @needs_database
 def show_command(change_id: str, as_json: bool, workspace: Workspace, acting_user: User) -> None:
     """What a change says, what was found, whom it reaches, who has to sign."""
-    found = change(viewer=viewer_of(acting_user), change_id=change_id, at=timezone.now())
+    found = _read(change_id, acting_user)
     if as_json:
         print_json(to_document(found))
     else:
@@ -186,7 +188,7 @@ def sign_command(
 ) -> None:  # fmt: skip
     """Approve a change for one function, or reject it."""
     who = active_user(username)
-    found = change(viewer=viewer_of(who), change_id=change_id, at=timezone.now())
+    found = _read(change_id, who)
     changes.sign(
         change_id,
         function=Function(function),
@@ -217,8 +219,13 @@ def publish_command(change_id: str, who: User) -> None:
     _told(change_id, who)
 
 
+def _read(change_id: str, who: User) -> ChangeRecord:
+    viewer = viewer_of(who)
+    return change(viewer=viewer, change_id=change_id, at=moment_of(viewer))
+
+
 def _told(change_id: str, who: User) -> None:
-    show_change(change(viewer=viewer_of(who), change_id=change_id, at=timezone.now()))
+    show_change(_read(change_id, who))
 
 
 def show_change(found: ChangeRecord) -> None:

@@ -34,6 +34,7 @@ from troth.store.facts.policies import published_versions
 from troth.store.models import User
 from troth.store.queries.applying import applied_policies
 from troth.store.queries.changes import change
+from troth.store.queries.moment import moment_of
 from troth.store.queries.policy_findings import FoundInPolicies, policy_check
 from troth.store.queries.viewing import viewer_of
 
@@ -73,7 +74,8 @@ def apply_command(files: tuple[Path, ...], workspace: Workspace, acting_user: Us
     if found is None:
         OUT.print("Nothing has changed.")
         return
-    shown = change(viewer=viewer_of(acting_user), change_id=found.pk, at=timezone.now())
+    viewer = viewer_of(acting_user)
+    shown = change(viewer=viewer, change_id=found.pk, at=moment_of(viewer))
     if not found.versions:
         show_change(shown)
         OUT.print(f"Nothing is in force yet: `troth change show {found.pk}`.", soft_wrap=True)

@@ -14,6 +14,7 @@ TAGS: Mapping[str, str] = {
     "Cases": "Which cases wait, and by when are they due?",
     "Decisions": "What was decided, why, and what would be decided?",
     "Policies": "What do we promise and allow, to whom?",
+    "Changes": "What is to be different in a policy, and who has signed it?",
     "Measures": "Was it kept, and what does it say by tier, region, month?",
     "Audit": "Who wrote what, and what proves that nobody changed it since?",
     "Access": "Who may do what to whom, and why? Which customers are restricted?",

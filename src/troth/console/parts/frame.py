@@ -96,6 +96,13 @@ GROUPS: tuple[Group, ...] = (
                 key="r",
             ),
             Place(
+                path="/changes",
+                label=_("Changes"),
+                icon="settle",
+                right=Right.SEE_POLICIES,
+                key="n",
+            ),
+            Place(
                 path="/decisions",
                 label=_("Decisions"),
                 icon="decisions",

@@ -47,6 +47,17 @@ STATES: dict[str, Word] = {
     "running": Word(text=_("Running"), tone="info", icon="open"),
     "done": Word(text=_("For everybody"), tone="good", icon="good"),
     "rolled_back": Word(text=_("Rolled back"), tone="watch", icon="cancelled"),
+    # changes of policies
+    "draft": Word(text=_("Draft"), icon="open"),
+    "checked": Word(text=_("Checked"), tone="info", icon="open"),
+    "replayed": Word(text=_("Replayed"), tone="info", icon="open"),
+    "proposed": Word(text=_("Proposed"), tone="watch", icon="watch"),
+    "approved": Word(text=_("Approved"), tone="good", icon="good"),
+    "rejected": Word(text=_("Rejected"), tone="bad", icon="bad"),
+    "withdrawn": Word(text=_("Withdrawn"), icon="cancelled"),
+    "scheduled": Word(text=_("Scheduled"), tone="info", icon="late"),
+    "live": Word(text=_("Live"), tone="good", icon="good"),
+    "superseded": Word(text=_("Superseded"), icon="cancelled"),
     # shipments and orders at the source
     "planned": Word(text=_("Planned"), icon="open"),
     "shipped": Word(text=_("Shipped"), tone="info", icon="orders"),
@@ -137,6 +148,11 @@ LABELS: dict[str, Text] = {
     "request": _("The person asked"),
     "retention": _("No longer needed"),
     "court_order": _("A court ordered it"),
+    # functions that sign
+    "operations": _("Operations"),
+    "service": _("Service"),
+    "legal": _("Legal"),
+    "finance": _("Finance"),
     # roles
     "executive": _("Executive"),
     "operations_manager": _("Operations manager"),

@@ -38,6 +38,7 @@ from troth.store.queries.lists import (
     ordered,
 )
 from troth.store.queries.policies import PolicyChange as Difference
+from troth.store.queries.slices import Reach, Slice, sliced
 from troth.store.queries.viewing import Sight, Viewer, viewing
 from troth.store.queries.visibility import visible_changes, visible_policies
 
@@ -163,6 +164,17 @@ def find_changes(
             rows = rows.filter(Q(pk=q) | Q(title__icontains=q))
         rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
         return cut(rows, page=page, size=size, to_row=lambda row: change_row(row, at))
+
+
+def next_changes(
+    *, viewer: Viewer, reach: Reach, at: datetime, state: str = "open"
+) -> Slice[ChangeRow]:
+    """Changes, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        rows = in_state(readable(sight), state, at)
+        return sliced(
+            rows, by=("-created_at", "id"), reach=reach, to_row=lambda row: change_row(row, at)
+        )
 
 
 def change(*, viewer: Viewer, change_id: str, at: datetime) -> ChangeRecord:
