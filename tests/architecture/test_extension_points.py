@@ -18,6 +18,13 @@ from troth.core.records.values import Sensitivity
 TESTS = ROOT / "tests"
 # Addresses that show no page of their own: they answer a part, a picture, a file or a redirect.
 NO_PAGE = {
+    "change_check",
+    "change_edit",
+    "change_propose",
+    "change_publish",
+    "change_replay",
+    "change_sign",
+    "change_withdraw",
     "add_token", "asset", "audit_checkpoint", "audit_prove", "end_session", "end_token",
     "keep_apart", "language", "name_person", "palette", "parts", "person_act", "picture",
     "policy_rollback", "privacy_erase", "privacy_export", "receipt", "replay_all", "replay_one",

@@ -7,9 +7,18 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from tests.console.company import NOW, READING, add_rollout, case_key, customer_id, order_key
+from tests.scenarios.changing import ANSWER, CREDIT, proposed
 
+from troth.actions.people import system_user
 from troth.core.access.roles import Right, Role, may
-from troth.store.models import AuditEntry, Decision, PolicyVersion, QuarantinedRow, Rollout
+from troth.store.models import (
+    AuditEntry,
+    Decision,
+    PolicyChange,
+    PolicyVersion,
+    QuarantinedRow,
+    Rollout,
+)
 from troth.store.queries.viewing import as_the_program
 
 Reader = Callable[[Role], Client]
@@ -40,6 +49,9 @@ PAGES: dict[str, Right | None] = {
     "/rollouts": Right.SEE_POLICIES,
     "/rollouts/{rollout}": Right.SEE_POLICIES,
     "/rollouts/begin": Right.PUBLISH_POLICY,
+    "/changes?state=all": Right.SEE_POLICIES,
+    "/changes/draft": Right.PROPOSE_POLICY,
+    "/changes/{change}": Right.SEE_POLICIES,
     "/sources": Right.SEE_QUARANTINE,
     "/quarantine": Right.SEE_QUARANTINE,
     "/quarantine/{row}": Right.SEE_QUARANTINE,
@@ -67,9 +79,16 @@ def address(page: str) -> str:
         decision=Decision.objects.filter(kind="promise").values_list("pk", flat=True)[0],
         policy=PolicyVersion.objects.values_list("pk", flat=True)[0],
         rollout=(Rollout.objects.first() or a_rollout()).pk,
+        change=_change() if "{change}" in page else "",
         entry=AuditEntry.objects.values_list("pk", flat=True)[0],
         row=QuarantinedRow.objects.values_list("pk", flat=True)[0],
     )
+
+
+def _change() -> str:
+    """A change that waits for its sign-offs."""
+    row = PolicyChange.objects.first() or proposed(system_user(), CREDIT, ANSWER)
+    return row.pk
 
 
 def body(response: object) -> str:
