@@ -106,23 +106,22 @@ def attempts(author: User, user: User) -> dict[str, Callable[[], object]]:
     }
 
 
-@pytest.mark.parametrize("row", table(), ids=lambda row: row["role"])
-def test_each_role_may_do_what_the_table_says(
-    people: dict[Role, User], row: dict[str, str]
-) -> None:
+def test_each_role_may_do_what_the_table_says(people: dict[Role, User]) -> None:
     author = other(Role.OPERATIONS_ENGINEER)
-    user = people[Role(row["role"])]
-    found = {}
-    for verb, attempt in attempts(author, user).items():
-        with transaction.atomic():
-            try:
-                attempt()
-            except REFUSALS:
-                found[verb] = "no"
-            else:
-                found[verb] = "yes"
-            transaction.set_rollback(True)
-    assert {"role": row["role"], **found} == row
+    found = []
+    for role in Role:
+        cells = {"role": role.value}
+        for verb, attempt in attempts(author, people[role]).items():
+            with transaction.atomic():
+                try:
+                    attempt()
+                except REFUSALS:
+                    cells[verb] = "no"
+                else:
+                    cells[verb] = "yes"
+                transaction.set_rollback(True)
+        found.append(cells)
+    assert found == table()
 
 
 # Maker and checker.
@@ -443,7 +442,7 @@ def at_once(*writers: Callable[[], object]) -> list[str]:
     return found
 
 
-ROUNDS = 4
+ROUNDS = 3
 
 
 def test_races_end_as_if_one_had_come_after_the_other(own_database: Server) -> None:
