@@ -31,6 +31,7 @@ from troth.store.models import (
     CaseWork,
     Clock,
     Customer,
+    FreezeWindow,
     OutboxMessage,
     PolicyChange,
     PolicySignOff,
@@ -64,6 +65,7 @@ class Keys:
     digest: str  # what is signed of it
     draft: str  # one that was checked
     approved: str
+    freeze: str
     question: str
     glass: str
     message: str
@@ -179,11 +181,31 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,
         rollout=rollout,
         **_changes(key, stranger),
+        freeze=_freeze(key, relation),
         question=f"question-{relation}",
         glass=broken.pk,
         message=message.pk,
         token=str(ApiToken.objects.get(user=stranger).pk),
     )
+
+
+def _freeze(key: str, relation: str) -> str:
+    """A freeze of the customer alone, so far off that it holds nothing up."""
+    row = FreezeWindow.objects.create(
+        id=f"frz_{relation}",
+        layer="customer",
+        scope=key,
+        kind="launch",
+        title=f"Launch of {relation}",
+        reason="Nothing may change now.",
+        time_zone="UTC",
+        starts_at=NOW + timedelta(days=36_500),
+        ends_at=NOW + timedelta(days=36_501),
+        uid=f"frz_{relation}@troth",
+        author=system_user(),
+        created_at=NOW,
+    )
+    return row.pk
 
 
 def _contract(key: str, relation: str) -> None:

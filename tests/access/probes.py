@@ -61,6 +61,28 @@ _SIGNING = {
     "digest": "{digest}",
 }
 
+_FREEZING = {
+    "scope": "customer:{customer}",
+    "kind": "launch",
+    "title": "Launch",
+    "reason": _WHY,
+    "first_on": "2126-01-01",
+    "last_on": "2126-01-02",
+}
+_FREEZE_FORM = {
+    "layer": "customer",
+    "key": "{customer}",
+    "kind": "launch",
+    "title": "Launch",
+    "reason": _WHY,
+    "first_on": "2126-01-01",
+    "last_on": "2126-01-02",
+    "time_zone": "UTC",
+}
+_CALENDAR = (
+    "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:Launch\nDTSTART:21260101T080000Z\n"
+    "DURATION:P1D\nEND:VEVENT\nEND:VCALENDAR\n"
+)
 _USER = "/users/stranger"
 _USERS = (
     _api("user_list", "/users", _R.ADMINISTER, "common"),
@@ -164,6 +186,31 @@ API = (
         body={"reason": _WHY},
     ),
     _api("change_publish", "/changes/{approved}/publish", _R.PUBLISH_POLICY, "thing", body={}),
+    _api("freeze_list", "/freezes?limit=200", _R.SEE_POLICIES, "listed", "freeze"),
+    _api("freeze_export", "/freezes.ics", _R.SEE_POLICIES, "listed", "freeze"),
+    _api("freeze_show", "/freezes/{freeze}", _R.SEE_POLICIES, "thing"),
+    _api("freeze_add", "/freezes", _R.MANAGE_FREEZES, "thing", body=_FREEZING),
+    _api(
+        "freeze_import",
+        "/freezes/import",
+        _R.MANAGE_FREEZES,
+        "thing",
+        body={"scope": "customer:{customer}", "calendar": _CALENDAR},
+    ),
+    _api(
+        "freeze_cancel",
+        "/freezes/{freeze}/cancel",
+        _R.MANAGE_FREEZES,
+        "thing",
+        body={"reason": _WHY},
+    ),
+    _api(
+        "freeze_override",
+        "/freezes/{freeze}/override",
+        _R.OVERRIDE_FREEZE,
+        "thing",
+        body={"change": "pol_1", "reason": _WHY},
+    ),
     _api("metric_list", "/metrics", _R.SEE_MEASURES, "common"),
     _api(
         "metric_measure",
@@ -304,6 +351,31 @@ PAGES = (
         body={"reason": _WHY},
     ),
     _page("change_publish", "/changes/{approved}/publish", _R.PUBLISH_POLICY, "written", body={}),
+    _page("freezes", "/freezes?state=all", _R.SEE_POLICIES, "listed", "freeze"),
+    _page("freeze_feed", "/freezes.ics", _R.SEE_POLICIES, "listed", "freeze"),
+    _page("freeze", "/freezes/{freeze}", _R.SEE_POLICIES, "thing"),
+    _page("freeze_add", "/freezes/add", _R.MANAGE_FREEZES, "written", body=_FREEZE_FORM),
+    _page(
+        "freeze_import",
+        "/freezes/import",
+        _R.MANAGE_FREEZES,
+        "written",
+        body={"layer": "customer", "key": "{customer}", "text": _CALENDAR, "do": "import"},
+    ),
+    _page(
+        "freeze_cancel",
+        "/freezes/{freeze}/cancel",
+        _R.MANAGE_FREEZES,
+        "written",
+        body={"reason": _WHY},
+    ),
+    _page(
+        "freeze_override",
+        "/freezes/{freeze}/override",
+        _R.OVERRIDE_FREEZE,
+        "written",
+        body={"change": "pol_1", "reason": _WHY},
+    ),
     _page("sources", "/sources", _R.SEE_QUARANTINE, "common"),
     _page("quarantine", "/quarantine", _R.SEE_QUARANTINE, "common"),
     _page("quarantined", "/quarantine/{row}", _R.SEE_QUARANTINE, "common"),
@@ -438,6 +510,7 @@ EXPORTS = tuple(
         ("policies", _R.SEE_POLICIES, "policy"),
         ("rollouts", _R.SEE_POLICIES, "rollout"),
         ("changes", _R.SEE_POLICIES, "change"),
+        ("freezes", _R.SEE_POLICIES, "freeze"),
         ("outbox", _R.SEE_OUTBOX, "message"),
         ("quarantine", _R.SEE_QUARANTINE, ""),
         ("audit", _R.SEE_AUDIT, ""),

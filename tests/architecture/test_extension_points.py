@@ -26,6 +26,7 @@ NO_PAGE = {
     "change_sign",
     "change_withdraw",
     "add_token", "asset", "audit_checkpoint", "audit_prove", "end_session", "end_token",
+    "freeze_cancel", "freeze_feed", "freeze_override",
     "keep_apart", "language", "name_person", "palette", "parts", "person_act", "picture",
     "policy_rollback", "privacy_erase", "privacy_export", "receipt", "replay_all", "replay_one",
     "restrict",

@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from troth.store.models import (
     CustomerPersonal,
     Decision,
     FactPersonal,
+    FreezeWindow,
     Landing,
     PolicyVersion,
     Promise,
@@ -61,6 +62,7 @@ def add_company(customers: int) -> None:
     )
     Run.objects.create(as_of=NOW, started_at=NOW, finished_at=NOW, stage="finished")
     _add_policies()
+    _add_freezes()
     add_customers(range(customers))
     for number in range(3):
         QuarantinedRow.objects.create(
@@ -99,6 +101,33 @@ def add_customers(numbers: Iterable[int]) -> None:
         for place, state in enumerate(STATES):
             _add_promise(number, place, state, landing, policy)
         _add_case(number, landing, policy)
+
+
+def _add_freezes() -> None:
+    """Two that return every year, so far off that they hold nothing up."""
+    for number, (title, scope, first, last) in enumerate(
+        (
+            ("Harvest", ("tier", "gold"), date(2090, 1, 1), date(2090, 12, 30)),
+            ("Close of the year", ("company", ""), date(2090, 12, 31), date(2090, 12, 31)),
+        )
+    ):
+        FreezeWindow.objects.create(
+            id=f"frz_{number:016x}",
+            layer=scope[0],
+            scope=scope[1],
+            kind="season",
+            title=title,
+            reason="They have no hand free.",
+            time_zone="Europe/Berlin",
+            starts_at=datetime(first.year, first.month, first.day, tzinfo=UTC),
+            ends_at=datetime(2090, 12, 31, tzinfo=UTC),
+            first_on=first,
+            last_on=last,
+            repeats="FREQ=YEARLY",
+            uid=f"frz_{number:016x}@troth",
+            author=system_user(),
+            created_at=NOW,
+        )
 
 
 def _add_policies() -> None:

@@ -27,6 +27,7 @@ _EXAMPLES = {
     "customer_id": "cus_3f2a9c01b7d4e856",
     "key": "erp:SO-1001",
     "decision_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",
+    "freeze_id": "frz_3f2a9c01b7d4e856",
     "policy_id": "pol_5d0c8f1e2a",
     "rollout_id": "rol_7f3a90b1d4e8563f",
     "question_id": "brg_3f2a9c01b7d4e856",
@@ -93,6 +94,10 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
         case "decision_receipt":
             responses["200"] = _receipt()
             responses["304"] = {"description": "It is the receipt that you have."}
+        case "freeze_export":
+            responses["200"] = _calendar()
+        case "freeze_add" | "freeze_import":  # the customer or the contract that it is for
+            codes.append("not-found")
         case "metric_measure":
             codes.append("not-ready")
         case "audit_checkpoint_show" | "audit_consistency" | "access_list" | "access_can":
@@ -164,6 +169,19 @@ def _event_headers() -> list[dict[str, Any]]:
         }
         for name in ("specversion", "id", "source", "type", "subject", "time")
     ]
+
+
+def _calendar() -> dict[str, Any]:
+    example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
+    return {
+        "description": "The calendar.",
+        "content": {
+            "text/calendar": {
+                "schema": {"type": "string", "examples": [example]},
+                "examples": {"calendar": {"value": example}},
+            }
+        },
+    }
 
 
 def _receipt() -> dict[str, Any]:

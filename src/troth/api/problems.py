@@ -35,6 +35,7 @@ from troth.actions.delivering import NoSuchMessageError
 from troth.actions.event_records import Fault
 from troth.actions.events import ConcurrentChangeError
 from troth.actions.freeze_gate import PolicyFrozenError
+from troth.actions.freezes import FreezeError
 from troth.actions.idempotency import InFlightError, KeyReusedError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
@@ -48,6 +49,7 @@ from troth.analysis.metrics import (
     MissingTableError,
     UnknownMetricError,
 )
+from troth.connectors.calendars import CalendarFileError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.decisions.inputs import DecisionInputError
@@ -55,7 +57,9 @@ from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
 from troth.core.ledger.canonical import NotCanonicalError
 from troth.core.policies.changes import StepError
+from troth.core.policies.freezes import InvalidFreezeError
 from troth.core.policies.outputs import FaultError
+from troth.core.policies.recurrence import RecurrenceError
 from troth.core.policies.rollouts import InvalidRolloutError
 from troth.core.webhooks.destinations import DestinationError
 from troth.store.facts.persons import UnknownSubjectError
@@ -230,6 +234,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (StepError, BaseMovedError, ConflictsError, EditedMeanwhileError): "not-now",
     (NotAskedError, SignedAlreadyError, SignOffsMissingError, PolicyFrozenError): "not-now",
     (ChangeError, PolicyFileError, ReplayError): "invalid",
+    (FreezeError, InvalidFreezeError, RecurrenceError, CalendarFileError): "invalid",
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
     (AccessError, BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",

@@ -15,6 +15,7 @@ TAGS: Mapping[str, str] = {
     "Decisions": "What was decided, why, and what would be decided?",
     "Policies": "What do we promise and allow, to whom?",
     "Changes": "What is to be different in a policy, and who has signed it?",
+    "Freezes": "When may nothing change for whom, and what was let through?",
     "Measures": "Was it kept, and what does it say by tier, region, month?",
     "Audit": "Who wrote what, and what proves that nobody changed it since?",
     "Access": "Who may do what to whom, and why? Which customers are restricted?",

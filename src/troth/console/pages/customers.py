@@ -7,6 +7,7 @@ from itertools import groupby
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from troth.console.pages.lists import show_list
@@ -23,6 +24,7 @@ from troth.store.queries.customers import (
     customer_choices,
     find_customers,
 )
+from troth.store.queries.freezes import freezes_of
 from troth.store.queries.lists import Page
 from troth.store.queries.orders import find_promises
 from troth.store.queries.policies import PolicyValue, policies_for
@@ -45,6 +47,7 @@ _FILTERS = (
     Filter(name="segment", label=_("Segment")),
     Filter(name="region", label=_("Sales region")),
 )
+_MOST_FREEZES = 3
 _CSV = (
     "id", "name", "tier", "segment", "sales_region", "country", "city", "sources", "late_orders",
     "open_cases", "first_known_at", "revenue", "currency",
@@ -108,6 +111,10 @@ def one(request: PageRequest, customer_id: str) -> HttpResponse:
         "timeline": card("timeline", lambda: timeline(viewer=viewer, customer_id=key, most=40)),
         "policies": card(
             "policies", lambda: _by_kind(policies_for(viewer=viewer, customer_id=key, at=at))
+        ),
+        "freezes": card(
+            "freezes",
+            lambda: freezes_of(viewer=viewer, customer_id=key, at=timezone.now())[:_MOST_FREEZES],
         ),
         "questions": card("questions", lambda: find_questions(viewer=viewer, customer_id=key)),
     }

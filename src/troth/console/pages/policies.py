@@ -13,6 +13,7 @@ from troth.console.parts.listing import Column, Filter, Listing
 from troth.console.parts.reading import PageRequest, page
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import canonical_bytes, plain
+from troth.store.queries.freezes import overrides_of
 from troth.store.queries.lists import Choice, Page
 from troth.store.queries.policies import (
     STATES,
@@ -90,5 +91,6 @@ def one(request: PageRequest, policy_id: str) -> HttpResponse:
         "row": found.row,
         "rollout": rollout_of(viewer=viewer, version_id=policy_id),
         "may_roll_back": held and request.reading.may(Right.PUBLISH_POLICY),
+        "overrides": overrides_of(viewer=viewer, version_id=policy_id),
     }
     return render(request, "pages/policy.html", context)

@@ -103,6 +103,13 @@ GROUPS: tuple[Group, ...] = (
                 key="n",
             ),
             Place(
+                path="/freezes",
+                label=_("Freezes"),
+                icon="freeze",
+                right=Right.SEE_POLICIES,
+                key="f",
+            ),
+            Place(
                 path="/decisions",
                 label=_("Decisions"),
                 icon="decisions",

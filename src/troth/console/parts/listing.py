@@ -172,6 +172,16 @@ class Listing:
         return chips
 
     @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What is chosen and has no menu: the form of the filters keeps it."""
+        offered = {menu.name for menu in self.menus}
+        return [
+            (item.name, self.chosen[item.name])
+            for item in self.filters
+            if item.name not in offered and self.chosen[item.name] != item.default
+        ]
+
+    @property
     def is_narrowed(self) -> bool:
         return bool(self.chips)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -50,6 +50,32 @@ def asset(name: str) -> str:
 def list_page(listing: Listing, number: int) -> str:
     """The address of another page of a list."""
     return listing.page_href(number)
+
+
+@register.simple_tag
+def day_href(listing: Listing, on: date) -> str:
+    """The address of a list narrowed to one day; of the chosen day, without it."""
+    is_chosen = listing.chosen.get("day") == on.isoformat()
+    return listing.href(day="" if is_chosen else on.isoformat())
+
+
+@register.simple_tag
+def freeze_count(number: int) -> str:
+    """How many freezes there are, in words."""
+    text = ngettext("%(count)s freeze", "%(count)s freezes", number)
+    return text % {"count": count(number)} if number else _("free")
+
+
+@register.filter
+def returns(rule: str) -> str:
+    """How a rule of iCalendar reads where people know it; another one reads as itself."""
+    words = {
+        "FREQ=YEARLY": _("every year"),
+        "FREQ=MONTHLY": _("every month"),
+        "FREQ=MONTHLY;INTERVAL=3": _("every quarter"),
+        "FREQ=YEARLY;BYMONTH=3,6,9,12": _("every quarter"),
+    }
+    return words.get(rule, rule.replace(";", "; "))
 
 
 @register.filter

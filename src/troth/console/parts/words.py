@@ -58,6 +58,10 @@ STATES: dict[str, Word] = {
     "scheduled": Word(text=_("Scheduled"), tone="info", icon="late"),
     "live": Word(text=_("Live"), tone="good", icon="good"),
     "superseded": Word(text=_("Superseded"), icon="cancelled"),
+    # freezes
+    "current": Word(text=_("Running and planned")),
+    "over": Word(text=_("Over"), icon="cancelled"),
+    "ended": Word(text=_("Ended early"), icon="cancelled"),
     # shipments and orders at the source
     "planned": Word(text=_("Planned"), icon="open"),
     "shipped": Word(text=_("Shipped"), tone="info", icon="orders"),
@@ -117,6 +121,17 @@ LABELS: dict[str, Text] = {
     "escalation": _("Escalation"),
     "exception_authority": _("Authority for exceptions"),
     "communication": _("Communication"),
+    # freezes
+    "fiscal_close": _("Fiscal close"),
+    "season": _("Season"),
+    "launch": _("Launch"),
+    "downtime": _("Downtime"),
+    "yearly": _("Every year"),
+    "quarterly": _("Every quarter"),
+    "monthly": _("Every month"),
+    "added": _("Added"),
+    "changed": _("Changed"),
+    "unchanged": _("As it was"),
     # what happened
     "placed": _("Order placed"),
     "order:shipped": _("Order shipped"),

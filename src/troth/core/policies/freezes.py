@@ -88,6 +88,13 @@ class Occurrence:
         return self.starts_at <= at < self.ends_at
 
 
+def state_of(upcoming: Occurrence | None, at: datetime) -> FreezeState:
+    """What a window is that nobody ended, by the time that holds or comes next."""
+    if upcoming is None:
+        return FreezeState.OVER
+    return FreezeState.RUNNING if upcoming.holds_at(at) else FreezeState.PLANNED
+
+
 @dataclass(frozen=True, kw_only=True)
 class FreezeWindow:
     """For whom nothing may change, when, and why. Raises InvalidFreezeError where it is none."""
@@ -127,12 +134,9 @@ class FreezeWindow:
     def state(self, at: datetime) -> FreezeState:
         """What it is at an instant."""
         if self.ended_at is not None and self.ended_at <= at:
-            first = self.first()
-            return FreezeState.CANCELLED if self.ended_at <= first.starts_at else FreezeState.ENDED
-        now_or_next = self.next_after(at)
-        if now_or_next is None:
-            return FreezeState.OVER
-        return FreezeState.RUNNING if now_or_next.holds_at(at) else FreezeState.PLANNED
+            is_before = self.ended_at <= self.first().starts_at
+            return FreezeState.CANCELLED if is_before else FreezeState.ENDED
+        return state_of(self.next_after(at), at)
 
     def next_after(self, at: datetime) -> Occurrence | None:
         """The first time that ends after `at`: the one that holds, else the next."""

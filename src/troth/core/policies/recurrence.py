@@ -118,10 +118,11 @@ class Recurrence:
         return tuple(range(1, 13)) if by_day else (first.month,)
 
     def _of_month(self, year: int, month: int, first: date) -> set[date]:
+        if not self.month_days and not self.weekdays:
+            is_there = first.day <= calendar.monthrange(year, month)[1]
+            return {date(year, month, first.day)} if is_there else set()
         days = _days_of_month(year, month)
         size = len(days)
-        if not self.month_days and not self.weekdays:
-            return {days[first.day - 1]} if first.day <= size else set()
         found = set(days)
         if self.month_days:
             wanted = {day if day > 0 else size + 1 + day for day in self.month_days}

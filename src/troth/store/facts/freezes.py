@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -50,23 +51,44 @@ def lock_freezes(*, is_writing: bool) -> None:
 
 def window_of(row: FreezeRow) -> FreezeWindow:
     """A row as the rules know it."""
-    span = (
-        WholeDays(first_on=_day(row.first_on), last_on=_day(row.last_on))
-        if row.first_on and row.last_on
-        else Between(starts_at=row.starts_at, ends_at=row.ends_at)
-    )
-    return FreezeWindow(
-        id=row.pk,
-        scope=Scope(layer=Layer(row.layer), key=row.scope),
-        kind=FreezeKind(row.kind),
-        title=row.title,
-        reason=row.reason,
-        author=str(row.author_id),
-        span=span,
+    whole = (_day(row.first_on), _day(row.last_on)) if row.first_on and row.last_on else None
+    return _window(
+        said=(row.pk, row.layer, row.scope, row.kind, row.title, row.reason, str(row.author_id)),
+        span=whole or (row.starts_at, row.ends_at),
         time_zone=row.time_zone,
-        repeats=parse(row.repeats) if row.repeats else None,
-        skips=tuple(date.fromisoformat(day) for day in row.skips),
+        repeats=row.repeats,
+        skips=tuple(row.skips),
         ended_at=row.ended_at,
+    )
+
+
+@lru_cache(maxsize=20_000)  # every publication and every page of the calendar asks for all
+def _window(
+    *,
+    said: tuple[str, ...],
+    span: tuple[date, date] | tuple[datetime, datetime],
+    time_zone: str,
+    repeats: str,
+    skips: tuple[str, ...],
+    ended_at: datetime | None,
+) -> FreezeWindow:
+    key, layer, scope, kind, title, reason, author = said
+    first, last = span
+    span_of: WholeDays | Between = WholeDays(first_on=first, last_on=last)
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        span_of = Between(starts_at=first, ends_at=last)
+    return FreezeWindow(
+        id=key,
+        scope=Scope(layer=Layer(layer), key=scope),
+        kind=FreezeKind(kind),
+        title=title,
+        reason=reason,
+        author=author,
+        span=span_of,
+        time_zone=time_zone,
+        repeats=parse(repeats) if repeats else None,
+        skips=tuple(date.fromisoformat(day) for day in skips),
+        ended_at=ended_at,
     )
 
 

@@ -9,7 +9,14 @@ from datetime import UTC, date, datetime
 from django.db.models import Count, Q, QuerySet
 
 from troth.core.access.roles import Right
-from troth.core.policies.freezes import CalendarEvent, FreezeState, FreezeWindow, Occurrence
+from troth.core.calendars.instants import closing_date, local_date
+from troth.core.policies.freezes import (
+    CalendarEvent,
+    FreezeState,
+    FreezeWindow,
+    Occurrence,
+    state_of,
+)
 from troth.store.facts.freezes import window_of
 from troth.store.facts.subjects import subject_of
 from troth.store.models import FreezeOverride, PolicyVersion
@@ -66,6 +73,8 @@ class FreezeRow:
     author: str
     created_at: datetime
     state: str
+    next_first_on: date | None  # of whole days: those of the time that holds, else of the next
+    next_last_on: date | None
     next_starts_at: datetime | None  # of the time that holds, else of the next
     next_ends_at: datetime | None
     ended_at: datetime | None
@@ -119,8 +128,11 @@ def find_freezes(
     sort: str = "next",
     page: int = 1,
     size: int = PAGE_SIZE,
+    ids: Collection[str] | None = None,
 ) -> Page[FreezeRow]:
     """Windows by their next time; `q` is in the title, or begins a scope's key, or is an id.
+
+    `ids`: of these alone.
 
     Raises BadListError, NotAllowedError.
     """
@@ -130,6 +142,8 @@ def find_freezes(
         raise BadListError(f"Ask for a page from 1 and a size from 1 to {LARGEST_SIZE}.")
     with viewing(viewer, Right.SEE_POLICIES) as sight:
         rows = _chosen(_visible(sight), q=q, kind=kind, layer=layer)
+        if ids is not None:
+            rows = rows.filter(pk__in=ids)
         found = [row for row in (_row(item, at) for item in rows) if row.state in _WITHIN[state]]
     found = _sorted(found, sort)
     number = min(page, max(1, -(-len(found) // size)))
@@ -305,6 +319,14 @@ def _override(row: FreezeOverride) -> OverrideRow:
     )
 
 
+def _local_day(window: FreezeWindow, time: Occurrence | None, *, is_last: bool) -> date | None:
+    """The first or last day of a time of whole days, on the customer's own calendar."""
+    if time is None or not window.is_whole_days:
+        return None
+    local = closing_date if is_last else local_date
+    return local(time.ends_at if is_last else time.starts_at, window.time_zone)
+
+
 def _row(row: FreezeTable, at: datetime) -> FreezeRow:
     window = window_of(row)
     upcoming = window.next_after(at)
@@ -328,7 +350,9 @@ def _row(row: FreezeTable, at: datetime) -> FreezeRow:
         uid=row.uid,
         author=row.author.name or row.author.username,
         created_at=row.created_at,
-        state=window.state(at).value,
+        state=(window.state(at) if window.ended_at else state_of(upcoming, at)).value,
+        next_first_on=_local_day(window, upcoming, is_last=False),
+        next_last_on=_local_day(window, upcoming, is_last=True),
         next_starts_at=None if upcoming is None else upcoming.starts_at,
         next_ends_at=None if upcoming is None else upcoming.ends_at,
         ended_at=row.ended_at,

@@ -29,6 +29,7 @@ from troth.store.models import (
 from troth.store.queries import (
     cases,
     customers,
+    freezes,
     moment,
     orders,
     policies,
@@ -40,6 +41,7 @@ from troth.store.queries.audit import AuditRow, audit_row
 from troth.store.queries.cases import CaseRow, case_row
 from troth.store.queries.customers import CustomerRow
 from troth.store.queries.decisions import DecisionRow, decision_row
+from troth.store.queries.freezes import FreezeRow
 from troth.store.queries.lists import BadListError
 from troth.store.queries.moment import RunRow
 from troth.store.queries.orders import PromiseRow, promise_row
@@ -175,6 +177,17 @@ def next_policies(
         rows = visible_policies(PolicyVersion.objects.select_related("author"), sight)
         rows = _chosen(rows, kind=kind, layer=layer, scope=scope)
         return sliced(rows, by=("-published_at", "id"), reach=reach, to_row=policies._row)
+
+
+def next_freezes(
+    *, viewer: Viewer, reach: Reach, at: datetime, kind: str = "", layer: str = "", scope: str = ""
+) -> Slice[FreezeRow]:
+    """Freezes by the beginning of their first time. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_POLICIES) as sight:
+        rows = _chosen(freezes._visible(sight), kind=kind, layer=layer, scope=scope)
+        return sliced(
+            rows, by=("starts_at", "id"), reach=reach, to_row=lambda row: freezes._row(row, at)
+        )
 
 
 def next_quarantined(
