@@ -231,16 +231,37 @@ def _change(company: Company) -> None:
 
 
 def _roll_out(company: Company) -> None:
-    """A roll-out for one customer at a time, mostly widened and undone."""
-    at = _NOW + timedelta(hours=company.number())
-    policy = {
-        "kind": "communication",
-        "scope": f"customer:cus_{company.number():016x}",
-        "outputs": {"tell_delay_hours": company.dice.randint(1, 9)},
+    """A signed change is rolled out in stages, mostly widened and undone."""
+    number = company.number()
+    at = _NOW + timedelta(hours=number)
+    author = people.add_user(
+        username=f"rolls-{number}",
+        name="r",
+        role=Role.OPERATIONS_ENGINEER,
+        acting_user=company.boss,
+    )
+    document = {
+        "kind": "lead_time",
+        "scope": f"segment:rolled-{number}",
+        "effective_from": at.isoformat(),
+        "outputs": {"service_quantile": "0.9"},
+        "reason": "random",
     }
-    document = {"policy": policy, "stages": [{"share": 50}], "reason": "random",
-                "guardrails": [{"measure": "promise_coverage", "worse_by": 5}]}  # fmt: skip
-    row = rollouts.start(document, acting_user=company.boss, at=at)
+    written = [policies.Written(document=document, place="random", author="dice")]
+    change = changes.draft(written, title="random", reason="random", acting_user=author)
+    change = changes.propose(change.pk, acting_user=author)
+    for place, item in enumerate(change.needed):
+        signer = people.add_user(
+            username=f"signs-{number}-{place}", name="s", role=Role.ADMINISTRATOR,
+            acting_user=company.boss,
+        )  # fmt: skip
+        change = changes.sign(
+            change.pk, function=Function(item["function"]), reason="random", seen=change.digest,
+            verdict="approved", acting_user=signer,
+        )  # fmt: skip
+    plan = {"change": change.pk, "stages": [{"share": 50}], "reason": "random",
+            "guardrails": [{"measure": "promise_coverage", "worse_by": 5}]}  # fmt: skip
+    row = rollouts.start(plan, acting_user=company.boss, at=at)
     rollout_checks.check(row.pk, acting_user=company.boss, at=at)
     if company.dice.random() < 0.7:
         later = at + timedelta(minutes=5)
@@ -390,7 +411,7 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
     _change: (3, ("changes.draft", "changes._changing")),
     _roll_out: (
         3,
-        ("rollouts.start", "rollouts.advance", "rollouts.roll_back", "rollout_checks.check"),
+        ("rollouts._start", "rollouts.advance", "rollouts.roll_back", "rollout_checks.check"),
     ),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
