@@ -186,14 +186,14 @@ class PolicyBook:
         """The lane of an identity that was not asked for yet."""
         answering, rails = self._lines(kind, subject)
         apart = None if subject.customers else self._apart.get(kind)
-        mark = (subject.identity, tuple([id(line) for line in answering]))
+        mark = None if apart is None else (subject.identity, tuple(map(id, answering)))
         if apart is not None and mark in apart:
             return apart[mark]
         starts = tuple(sorted({start for item in (*answering, *rails) for start in item.starts}))
         starts = self._starts.setdefault(starts, starts)
         rows = (self._row(kind, *_held(answering, rails, at)) for at in (_BEFORE_ALL, *starts))
         lane: _Lane = (starts, *rows)
-        if apart is not None:
+        if apart is not None and mark is not None:
             if len(apart) >= _LANES_KEPT:
                 apart.clear()
             apart[mark] = lane
