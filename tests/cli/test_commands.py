@@ -7,6 +7,7 @@ import io
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.workspaces import Troth, spawn
@@ -127,17 +128,33 @@ def test_a_plan_changes_nothing_and_applying_it_asks_those_who_have_to_sign(ran:
 
 
 def test_conflicts_are_found_before_anything_is_published(ran: Troth) -> None:
-    assert ran("policy", "check").code == 0
+    def conflicts(*files: Path) -> list[dict[str, Any]]:
+        found = ran("policy", "check", *files, "--json").json()
+        return [item for item in found if not item["is_hint"]]
+
+    before = conflicts()
+    # What the simulated company signed, and no policy of it holds promises to.
+    assert {item["kind"] for item in before} == {"not-held"}
+    assert {item["scope"].removeprefix("contract:") for item in before} == {
+        key
+        for (key,) in ran.rows(
+            "SELECT key FROM fact_contract AS c JOIN store_run AS run ON run.id ="
+            " (SELECT max(id) FROM store_run WHERE finished_at IS NOT NULL)"
+            " WHERE status = 'signed' AND lead_time_days IS NOT NULL"
+            " AND revision = (SELECT max(revision) FROM fact_contract WHERE key = c.key)"
+            " AND COALESCE(starts_on, signed_on) <= run.as_of"
+            " AND COALESCE(ends_on, 'infinity') >= run.as_of::date"
+        )
+    }
     rule = "    table: {hit: FIRST, rules: [{then: {service_quantile: 0.9}}, {when: {total: 1},"
     text = GOLD + rule + " then: {service_quantile: 0.8}}]}\n"
     path = ran.write("proposed/masked.yaml", text)
     found = ran("policy", "check", path)
     assert found.code == 1
     assert "masked: lead time for tier Silver: Rule 2 never decides" in found.out
-    (item,) = [item for item in ran("policy", "check", path, "--json").json()
-               if not item["is_hint"]]  # fmt: skip
+    (item,) = [item for item in conflicts(path) if item["kind"] != "not-held"]
     assert item["witness"] == {"total": "1"}
-    assert ran("policy", "check").code == 0
+    assert conflicts() == before
 
 
 def test_each_value_in_force_is_shown_with_where_it_comes_from(ran: Troth) -> None:

@@ -103,9 +103,7 @@ def check_command(
     """
     planned = plan(files or workspace.policies)
     found = policy_check(
-        viewer=viewer_of(acting_user),
-        at=timezone.now(),
-        proposed=[item.version for item in planned],
+        viewer=viewer_of(acting_user), proposed=[item.version for item in planned]
     ).findings
     if as_json:
         print_json([_finding(item) for item in found])

@@ -119,5 +119,5 @@ def _by_version(
 ) -> list[tuple[FoundInPolicies, list[FoundInPolicies]]]:
     groups: dict[str, list[FoundInPolicies]] = {}
     for item in found:
-        groups.setdefault(item.version or f"{item.layer}:{item.scope}", []).append(item)
+        groups.setdefault(item.version or f"{item.policy}:{item.kind}", []).append(item)
     return [(items[0], items) for items in groups.values()]
