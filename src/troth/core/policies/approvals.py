@@ -16,6 +16,7 @@ from typing import Any
 
 from troth.core.access.vocabulary import Right
 from troth.core.ledger.canonical import decimal_text
+from troth.core.policies.kinds import kind_named
 from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import PolicyVersion
 
@@ -147,7 +148,7 @@ def touched(version: PolicyVersion, before: PolicyVersion | None) -> dict[Functi
     found: dict[Function, list[str]] = {}
     kind = version.kind.replace("_", " ")
     for name in changed_outputs(version, before):
-        label = name.replace("_", " ")
+        label = kind_named(version.kind).by_name[name].label
         for function in TOUCHES[version.kind]:
             found.setdefault(function, []).append(f"{kind}: {label}")
         for function in TOUCHES_BESIDES.get((version.kind, name), ()):
@@ -200,7 +201,8 @@ def route(
         for function in Function
         if function in needed
     )
-    names = " and ".join(item.function for item in signs)
+    *most, last = [item.function.value for item in signs]
+    names = f"{', '.join(most)} and {last}" if most else last
     return Routing(rule=ROUTED, sentence=f"It needs the sign-off of {names}.", needed=signs)
 
 
