@@ -6,7 +6,7 @@ customer may claim on a day. Where not all fit, the answer is the smallest set t
 
 from __future__ import annotations
 
-from troth.analysis.capacity.conflicts import CapacityUndecidedError, fit
+from troth.analysis.capacity.conflicts import fit
 from troth.analysis.capacity.documents import CapacityDocumentError, read_plan
 from troth.analysis.capacity.records import (
     Answer,
@@ -19,6 +19,7 @@ from troth.analysis.capacity.records import (
     Shift,
     Stock,
 )
+from troth.analysis.capacity.scheduling import CapacityUndecidedError
 
 __all__ = [
     "Answer",

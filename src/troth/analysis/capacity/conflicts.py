@@ -13,17 +13,11 @@ from collections.abc import Callable, Sequence
 from ortools.sat.python import cp_model
 
 from troth.analysis.capacity.records import Answer, Claim, Commitment, Plan, Resource, Stock
-from troth.analysis.capacity.scheduling import EFFORT, UndecidedError, overload_of, schedule
+from troth.analysis.capacity.scheduling import EFFORT, overload_of, schedule
 
 ROUNDS = 400  # of hitting sets, before a set is taken of which only no part is in conflict
 
 Fits = Callable[[Sequence[int]], bool]
-
-
-class CapacityUndecidedError(Exception):
-    """The solver could not say whether all fit. Ask for fewer commitments, or a shorter day."""
-
-    code = "policy:capacity:undecided"
 
 
 def fit(plan: Plan, *, effort: float = EFFORT, rounds: int = ROUNDS) -> tuple[Answer, ...]:
@@ -34,13 +28,7 @@ def fit(plan: Plan, *, effort: float = EFFORT, rounds: int = ROUNDS) -> tuple[An
     answers = []
     for resource in plan.resources:
         asked = [item for item in plan.commitments if item.resource == resource.name]
-        try:
-            answers.append(_of_resource(resource, asked, effort, rounds))
-        except UndecidedError as error:
-            raise CapacityUndecidedError(
-                f"{resource.name}: whether {len(asked)} commitments fit was not found within the "
-                "effort that is allowed. Ask for fewer of them at once."
-            ) from error
+        answers.append(_of_resource(resource, asked, effort, rounds))
     for stock in plan.stocks:
         answers.append(_of_stock(stock, [c for c in plan.claims if c.product == stock.product]))
     return tuple(answers)

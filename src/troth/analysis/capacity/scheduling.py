@@ -17,14 +17,16 @@ from troth.analysis.capacity.records import DAY, Booking, Commitment, Overload, 
 EFFORT = 20.0  # the solver's deterministic seconds: the same answer on a slow machine
 
 
-class UndecidedError(Exception):
-    """The solver gave up within its effort; nothing is known of these."""
+class CapacityUndecidedError(Exception):
+    """The solver could not say whether all fit. Ask for fewer commitments, or a shorter day."""
+
+    code = "policy:capacity:undecided"
 
 
 def schedule(
     resource: Resource, commitments: Sequence[Commitment], *, effort: float = EFFORT
 ) -> tuple[Booking, ...] | None:
-    """A day on which all are served in time; None: there is none. Raises UndecidedError."""
+    """A day on which all are served in time; None: there is none. Raises CapacityUndecidedError."""
     if overload_of(resource, commitments) is not None:
         return None
     model = cp_model.CpModel()
@@ -64,7 +66,10 @@ def schedule(
             )
             require_kept(resource, commitments, found)
             return found
-    raise UndecidedError
+    raise CapacityUndecidedError(
+        f"{resource.name}: whether {len(commitments)} commitments fit was not found within the "
+        "effort that is allowed. Ask for fewer of them at once."
+    )
 
 
 def require_kept(
