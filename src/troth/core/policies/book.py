@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from troth.core.dmn.matching import Leaf
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
 from troth.core.policies.scopes import Layer, Subject
 from troth.core.policies.specs import PolicyKind
-from troth.core.policies.tables import Said, said_at_once
 from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion, as_instant
 
@@ -55,16 +55,15 @@ class Row:
 class Tabled:
     """What holds for a subject where some of it depends on the case: a row for each answer."""
 
-    __slots__ = ("_answering", "_at_once", "_guardrails", "_kind", "_rows", "_tables")
+    __slots__ = ("_answering", "_at_once", "_guardrails", "_kind", "_leaves", "_rows")
 
     def __init__(
         self, kind: PolicyKind, answering: Sequence[Chain], rails: Sequence[PolicyVersion]
     ) -> None:
         self._kind, self._answering, self._guardrails = kind, answering, rails
         self._rows: dict[object, Row] = {}
-        self._tables = [chain[0].table for chain in answering if chain[0].table is not None]
-        # By what the tables said, which is kept with the row: no other object takes its identity.
-        self._at_once: dict[tuple[int, ...], tuple[Row, list[Said | None]]] = {}
+        self._leaves = [chain[0].table.leaf for chain in answering if chain[0].table is not None]
+        self._at_once: dict[tuple[Leaf | None, ...], Row] = {}  # where leaves say all
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -76,16 +75,16 @@ class Tabled:
     def row(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         """The row of a case. Cases that the same rules answer alike share one."""
         given = case or {}
-        found = [said_at_once(table, given) for table in self._tables]
-        if None in found:
-            return self._read(case, at)
-        key = tuple(map(id, found))
+        key = tuple([leaf_of(given) for leaf_of in self._leaves])
         known = self._at_once.get(key)
-        if known is None:
+        if known is not None:
+            return known
+        row = self._read(case, at)
+        if all(leaf is not None and leaf.hit is not None for leaf in key):
             if len(self._at_once) >= _CASES_KEPT:
                 self._at_once.clear()
-            known = self._at_once[key] = (self._read(case, at), found)
-        return known[0]
+            self._at_once[key] = row
+        return row
 
     def _read(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         held = holding(self._answering, self._guardrails, case, at=at)

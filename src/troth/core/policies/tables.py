@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from troth.core.dmn.boxes import Boxes
 from troth.core.dmn.item_types import Types
-from troth.core.dmn.matching import Matcher
+from troth.core.dmn.matching import Leaf, Matcher
 from troth.core.dmn.models import Definitions, HitPolicy, InputClause, OutputClause, Rule, TableBox
 from troth.core.dmn.tables import Hit, Table
 from troth.core.feel.errors import FeelBudgetError, FeelError
@@ -110,6 +110,16 @@ class PolicyTable:
         return Matcher(self.box, self.compiled, self._names)
 
     @cached_property
+    def leaf(self) -> Callable[[Mapping[str, Any]], Leaf | None]:
+        """From inputs to the rules that match; None where FEEL has to read the inputs."""
+        matcher, beside = self.matcher, self.asked_beside
+        if matcher.bound >= STEPS_A_CASE:
+            return lambda case: None
+        if beside:
+            return lambda case: matcher.quick(case) if _is_feel(case, beside) else None
+        return matcher.quick
+
+    @cached_property
     def _names(self) -> frozenset[str]:
         return frozenset(spec.name for spec in kind_named(self.kind).inputs)
 
@@ -162,9 +172,8 @@ def said(table: PolicyTable, case: Mapping[str, Any], *, at: datetime) -> Said:
 def said_at_once(table: PolicyTable, case: Mapping[str, Any]) -> Said | None:
     """The same without FEEL, each time the same object for the same rule; None where FEEL has to
     read the inputs, a cell or an output."""
-    matcher = table.matcher
-    leaf = matcher.quick(case) if matcher.bound < STEPS_A_CASE else None
-    if leaf is None or (table.asked_beside and not _is_feel(case, table.asked_beside)):
+    leaf = table.leaf(case)
+    if leaf is None:
         return None
     if leaf.kept is None and leaf.hit is not None:
         leaf.kept = table.read(leaf.hit)
