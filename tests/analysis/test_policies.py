@@ -14,7 +14,7 @@ from troth.analysis.policies import BatchAnswers, BatchError, BatchPolicies, Sco
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.resolution import resolve
 from troth.core.policies.scopes import Layer, Subject, parse_scope
-from troth.core.policies.versions import PolicyVersion, from_document
+from troth.core.policies.versions import PolicyVersion
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 KEYS = {
@@ -212,17 +212,3 @@ def test_guardrails_that_clash_are_told_where_a_row_meets_them() -> None:
     assert compiled.resolve([], before).values("history_days") == [120]
     with pytest.raises(ContradictoryGuardrailsError):
         compiled.resolve([], before + np.timedelta64(10, "D"))
-
-
-def test_versions_with_tables_are_refused_and_not_answered_wrongly() -> None:
-    tabled = from_document(
-        {
-            "kind": "lead_time", "scope": "company", "number": 1, "author": "a steward",
-            "effective_from": "2026-01-01T00:00:00Z", "published_at": "2026-01-01T00:00:00Z",
-            "reason": "a test",
-            "table": {"rules": [{"when": {"total": "> 5"}, "then": {"history_days": 9}}]},
-        }
-    )  # fmt: skip
-    with pytest.raises(BatchError, match="1 versions of lead_time have tables"):
-        BatchPolicies.compile("lead_time", [tabled], {})
-    assert BatchPolicies.compile("queue", [tabled], {}).version_ids == []

@@ -3,7 +3,9 @@
 The batch form of `troth.core.policies`: the same timelines, floors and guardrails, over columns.
 Scope keys come as codes (positions in a list of keys, −1: none), so that no text is compared.
 A kernel writes one answer id for each output and row; ids lead to exact values and to the ids of
-the policy versions, and explanations are made by `core.policies.resolution` where asked for.
+the policy versions and rules, and explanations are made by `core.policies.resolution` where asked
+for. Tables are answered by the same kernel where their cells compare inputs with constants; the
+other rows are FEEL's, one by one, and counted.
 """
 
 from __future__ import annotations
@@ -13,13 +15,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from troth.analysis.policy_inputs import InputColumn
 from troth.analysis.policy_kernel import CONTRACT, CONTRADICTED, CUSTOMER, OTHER, answer_rows
-from troth.analysis.policy_tables import ORDER, Codes, CompiledPolicies, compiled
+from troth.analysis.policy_rows import RowByRow, ScopeColumn
+from troth.analysis.policy_tables import ORDER, AnswerTable, Codes, CompiledPolicies, compiled
+from troth.analysis.policy_walks import walks_of
+from troth.core.policies.book import PolicyBook
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.scopes import Layer
@@ -29,18 +36,11 @@ MOST_COLUMNS = 15  # one signature of the kernel serves up to so many, and the c
 
 _OF_LAYER = {Layer.CUSTOMER: CUSTOMER, Layer.CONTRACT: CONTRACT}
 _ROWS_A_TASK = 65_536
+_UNSPOKEN = ("some inputs are of a type that cells do not speak about",)
 
 
 class BatchError(ValueError):
     """These columns cannot be resolved. The message says which, and what was expected."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScopeColumn:
-    """One key of each row, as codes: own customer, parent, contract, tier, segment, region."""
-
-    layer: Layer
-    codes: Codes  # positions in the keys of the layer; −1 where the row has none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,30 +49,42 @@ class BatchAnswers:
 
     policies: BatchPolicies
     ids: dict[str, Codes]  # by output: per row the position in that output's answers
+    tables: Mapping[str, AnswerTable]  # by output: all answers that it has
+    by_feel: int = 0  # how many rows FEEL answered one by one
+    reasons: tuple[str, ...] = ()  # why it may have to, if it had to
 
     def numbers(self, output: str) -> NDArray[np.float64]:
         """Values as floating-point numbers, NaN where there is no answer. Raises BatchError."""
-        table = self.policies.tables[output]
+        table = self.tables[output]
         if not table.spec.is_number:
             raise BatchError(f"{output} is {table.spec.type}, no number: use values()")
         return np.take(table.numbers, self.ids[output])
 
     def values(self, output: str) -> list[Any]:
         """The exact values: Decimal, int, text, tuple or mapping; None: no answer."""
-        values = self.policies.tables[output].values
+        values = self.tables[output].values
         return [values[at] for at in self.ids[output].tolist()]
 
     def versions(self, output: str) -> list[str]:
         """Per row the id of the policy version that gave the value; "": a built-in default."""
-        table, ids = self.policies.tables[output], self.policies.version_ids
+        table, ids = self.tables[output], self.policies.version_ids
         return [
             "" if at < 0 else ids[at] for at in np.take(table.versions, self.ids[output]).tolist()
         ]
+
+    def rules(self, output: str) -> list[str]:
+        """Per row the id of the rule of the version's table that gave the value; "": none did."""
+        rules = self.tables[output].rules
+        return [rules[at] for at in self.ids[output].tolist()]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPolicies(CompiledPolicies):
     """The versions of one kind, compiled for columns of coded keys, ready to answer."""
+
+    versions: tuple[PolicyVersion, ...]
+    keys: Mapping[Layer, Sequence[str]]
+    is_known_then: bool
 
     @classmethod
     def compile(
@@ -87,29 +99,22 @@ class BatchPolicies(CompiledPolicies):
         """Compile the versions of a kind that were published by `known_at` (None: all).
 
         `keys` lists the keys of each layer in the order of their codes. `is_known_then`: each row
-        knows what was published by its own instant. Raises UnknownKindError; BatchError where a
-        version has a table or an audience: the book answers those case by case.
+        knows what was published by its own instant. Raises UnknownKindError.
         """
         known = None if known_at is None else as_instant(known_at)
-        held = [
+        held = tuple(
             item
             for item in versions
             if item.kind == kind and (known is None or item.published_at <= known)
-        ]
-        tabled = [item for item in held if item.table is not None]
-        if tabled:
-            raise BatchError(
-                f"{len(tabled)} versions of {kind} have tables, the first {tabled[0].id} for "
-                f"{tabled[0].scope}; expected constants. Ask PolicyBook.values for each case."
-            )
-        staged = [item for item in held if item.audience is not None]
-        if staged:
-            raise BatchError(
-                f"{len(staged)} versions of {kind} are rolled out in stages, the first "
-                f"{staged[0].id} for {staged[0].scope}; expected versions that hold for all of "
-                "their scope. Ask PolicyBook.values for each customer."
-            )
-        return cls(**compiled(kind_named(kind), held, keys, is_known_then=is_known_then))
+        )
+        fields = compiled(kind_named(kind), held, keys, is_known_then=is_known_then)
+        return cls(**fields, versions=held, keys=keys, is_known_then=is_known_then)
+
+    @cached_property
+    def book(self) -> PolicyBook:
+        """The same policies, case by case."""
+        make = PolicyBook.compile_as_known if self.is_known_then else PolicyBook.compile
+        return make(self.versions)
 
     def resolve(
         self,
@@ -117,20 +122,25 @@ class BatchPolicies(CompiledPolicies):
         at: NDArray[Any],
         *,
         outputs: Sequence[str] | None = None,
+        inputs: Mapping[str, InputColumn] | None = None,
     ) -> BatchAnswers:
         """The answers of all rows; `at` is datetime64 in UTC or int64 µs since 1970.
 
         Columns stand in the order of their layers, and within one layer as a Subject's keys do.
-        `outputs`: only these. Raises BatchError, ContradictoryGuardrailsError.
+        `outputs`: only these. `inputs`: what tables ask for, by name; null where it is left out.
+        Raises BatchError, ContradictoryGuardrailsError.
         """
         instants = _microseconds(at)
+        cases = dict(inputs or {})
         self._check(columns, len(instants))
+        self._check_inputs(cases, len(instants))
         names = [spec.name for spec in self.kind.outputs]
         chosen = names if outputs is None else list(outputs)
         missing = [name for name in chosen if name not in names]
         if missing:
             raise BatchError(f"{self.kind.name} has no {missing[0]}; it has {', '.join(names)}")
         out = np.empty((len(chosen), len(instants)), dtype=np.int32)
+        by_feel = np.zeros(len(instants) if len(self.of_entry) else 0, dtype=np.bool_)
         everybody = np.empty(0, dtype=np.int32)  # an empty column: code 0 for every row
         padded = [*(column.codes for column in columns), everybody]
         padded += [everybody] * (MOST_COLUMNS + 1 - len(padded))
@@ -146,12 +156,36 @@ class BatchPolicies(CompiledPolicies):
             self.default_ranks,
             self.directions,
             (self.rail_starts, self.rail_answers),
+            self.of_entry,
+            *walks_of(self.automata, cases, len(instants)),
+            by_feel,
             out,
         )
         _in_parallel(arguments, len(instants))
+        rows = np.flatnonzero(by_feel)
+        tables: Mapping[str, AnswerTable] = self.tables
+        if len(rows):
+            one_by_one = RowByRow(self.book, self.kind, self.keys, self.tables, self.version_ids)
+            found, tables = one_by_one.answer(rows, columns, instants, cases, chosen)
+            out[:, rows] = found
         if len(self.rail_starts) and out.size and int(out.min()) == CONTRADICTED:
             raise ContradictoryGuardrailsError(f"guardrails of {self.kind.name} leave no value")
-        return BatchAnswers(policies=self, ids=dict(zip(chosen, out, strict=True)))
+        return BatchAnswers(
+            policies=self,
+            ids=dict(zip(chosen, out, strict=True)),
+            tables=tables,
+            by_feel=len(rows),
+            reasons=(self.reasons or _UNSPOKEN) if len(rows) else (),
+        )
+
+    def _check_inputs(self, inputs: Mapping[str, InputColumn], rows: int) -> None:
+        types = {spec.name: spec.type for spec in self.kind.inputs}
+        for name, column in inputs.items():
+            if types.get(name) != column.type:
+                known = ", ".join(f"{name} ({type_})" for name, type_ in types.items())
+                raise BatchError(f"{name} is {column.type}; {self.kind.name} asks for {known}")
+            if column.keys.dtype != np.int64 or column.keys.shape != (rows,):
+                raise BatchError(f"{name}: expected {rows} int64 keys")
 
     def _check(self, columns: Sequence[ScopeColumn], rows: int) -> None:
         if len(columns) > MOST_COLUMNS:

@@ -12,6 +12,9 @@ OTHER, CUSTOMER, CONTRACT = 0, 1, 2  # what the rules of floors know of a layer
 _BLOCK = 1024  # rows at once, so that what holds for them stays in the cache
 _FEW = 8  # versions of one key, up to which counting beats halving
 UNCHANGED, CONTRADICTED = -1, -2  # what guardrails say of a value, beside an answer id
+NO_TABLE, FEEL = -1, -2  # what an entry has instead of an automaton
+
+NULL = -(2**63)  # of `given`
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _kernel: Callable[[_F], _F] = numba.njit(nogil=True, cache=True)
@@ -48,6 +51,61 @@ def _hold(codes: Any, base: int, instants: Any, lines: Any, held: Any) -> None:
                 found = _last_before(starts, first, end, at)
             if found >= first:
                 held[place] = entries[found]
+
+
+@_kernel
+def _outcome(automaton: int, row: int, given: Any, walks: Any) -> int:
+    """The rule that answers a row, from 1; 0: none, −1: FEEL has to look."""
+    (
+        begins,
+        starts,
+        sources,
+        edges,
+        edge_begins,
+        edge_ends,
+        codes,
+        code_begins,
+        nulls,
+        widths,
+        steps,
+        at,
+    ) = walks
+    node = starts[automaton]
+    for column in range(begins[automaton], begins[automaton + 1]):
+        key = given[sources[column], row]
+        if key == NULL:
+            code = nulls[column]
+        else:
+            first, end = edge_begins[column], edge_ends[column]
+            # Without thresholds each key has its own code.
+            raw = key
+            if first >= 0:
+                raw = _last_before(edges, first, end, key) - first + 1
+            code = codes[code_begins[column] + raw]
+        if code < 0:
+            return -1
+        node = steps[at[column] + node * widths[column] + code]
+    return int(node)
+
+
+@_kernel
+def _read_tables(
+    held: Any, begin: int, of_entry: Any, given: Any, walks: Any, by_feel: Any
+) -> None:
+    """Put what a table's rule answers in the place of its version; mark what FEEL has to read."""
+    for column in range(len(held)):
+        entries = held[column]
+        for place in range(held.shape[1]):
+            entry = entries[place]
+            if entry < 0 or of_entry[entry] == NO_TABLE:
+                continue
+            outcome = -1
+            if of_entry[entry] != FEEL:
+                outcome = _outcome(of_entry[entry], begin + place, given, walks)
+            if outcome < 0:
+                by_feel[begin + place] = True
+            else:
+                entries[place] = entry + outcome
 
 
 @_kernel
@@ -110,15 +168,19 @@ def answer_rows(  # exempt: a kernel takes arrays, no record
     outputs: Any,  # int64: the outputs asked for
     instants: Any,  # int64 [row]
     lines: Any,  # offsets int64 [key + 1], starts int64, entries int32
-    ranks: Any,  # int32 [output, version]
+    ranks: Any,  # int32 [output, entry]
     defaults: Any,  # int32 [output]: the rank of the default
     directions: Any,  # int8 [output]
     rails: Any,  # starts int64, answers int32 [season, output, rank + 1]
+    of_entry: Any,  # int32 [entry]: its automaton, NO_TABLE or FEEL; empty: no version has a table
+    given: Any,  # int64 [source, row]
+    walks: Any,  # the automata
+    by_feel: Any,  # bool [row]
     out: Any,  # int32 [asked output, row]
 ) -> None:
-    """Write the answer ids of the rows begin … end − 1.
+    """Write the answer ids of the rows begin … end − 1, and mark those that are FEEL's.
 
-    0 is the default, k + 1 the answer of version k; later ones are what guardrails put in place.
+    0 is the default, k + 1 the answer of entry k; later ones are what guardrails put in place.
     """
     columns = len(bases)
     has_terms = np.any(of_layer == CONTRACT)
@@ -129,6 +191,8 @@ def answer_rows(  # exempt: a kernel takes arrays, no record
         for column in range(columns):
             keys = codes[column][block : block + size]
             _hold(keys, bases[column], instants[block : block + size], lines, held[column, :size])
+        if len(of_entry) > 0:
+            _read_tables(held[:, :size], block, of_entry, given, walks, by_feel)
         for asked in range(len(outputs)):
             output = outputs[asked]
             _most_specific(held[:, :size], ranks, output, winners[:size])

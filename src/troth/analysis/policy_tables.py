@@ -1,9 +1,10 @@
 """What do policy versions look like as arrays?
 
-Each version gets a number, each key of a layer its timeline between two offsets, and each
-output's distinct values a rank in ascending order, so that the kernel compares integers where
-the rules compare values. What guardrails put in the place of each value is worked out here once,
-by the same function as in `troth.core.policies`.
+Each version is an entry, and behind one with a table stand its rules, an entry each. Each key of a
+layer has its timeline between two offsets, and each output's distinct values a rank in ascending
+order, so that the kernel compares integers where the rules compare values. What guardrails put in
+the place of each value is worked out here once, by the same function as in
+`troth.core.policies`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troth.analysis.policy_kernel import CONTRADICTED, UNCHANGED
+from troth.analysis.policy_automata import Automaton, InexpressibleError, automaton_of
+from troth.analysis.policy_kernel import CONTRADICTED, FEEL, NO_TABLE, UNCHANGED
 from troth.core.policies.guardrails import ContradictoryGuardrailsError, clamped, refuses
-from troth.core.policies.scopes import Layer
+from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.specs import OutputSpec, PolicyKind
-from troth.core.policies.timelines import Timeline, timelines
+from troth.core.policies.tables import PolicyTable
+from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion
 
 Codes = NDArray[np.int32]
@@ -29,6 +32,10 @@ ORDER = (Layer.CUSTOMER, Layer.CONTRACT, Layer.TIER, Layer.SEGMENT, Layer.REGION
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_STAGED = PolicyVersion(
+    kind="", scope=Scope(layer=Layer.COMPANY, key=""), number=0, effective_from=_BEFORE_ALL,
+    effective_to=None, published_at=_BEFORE_ALL, outputs={}, author="", reason="",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,12 +45,23 @@ class AnswerTable:
     spec: OutputSpec
     values: list[Any]
     versions: Codes  # positions in `version_ids`; −1: the built-in default
+    rules: list[str]  # the ids of the rules that gave them; "" where none did
 
     @cached_property
     def numbers(self) -> NDArray[np.float64]:
         return np.array(
             [np.nan if value is None else float(value) for value in self.values], dtype=np.float64
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a version answers, or one rule of its table."""
+
+    outputs: Mapping[str, Any]
+    version: int  # its place among the versions
+    rule: str = ""
+    is_rail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +75,11 @@ class CompiledPolicies:
     sizes: dict[Layer, int]
     offsets: NDArray[np.int64]
     starts: NDArray[np.int64]  # µs since 1970; ascending within a key
-    entries: Codes  # the version from each start on; −1: none
-    ranks: Codes  # [output, version]: rank of its answer among the output's values; −1: none
+    entries: Codes  # the entry from each start on; −1: none
+    automata: tuple[Automaton, ...]  # of the tables
+    of_entry: Codes  # the automaton of each entry, NO_TABLE or FEEL; empty: there are no tables
+    reasons: tuple[str, ...]  # why rows may need FEEL
+    ranks: Codes  # [output, entry]: rank of its answer among the output's values; −1: none
     default_ranks: Codes  # [output]
     directions: NDArray[np.int8]  # 1: higher is better, −1: lower, 0: neither
     rail_starts: NDArray[np.int64]
@@ -70,6 +91,70 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+class Entries:
+    """The versions in their order, and behind each that has a table its rules.
+
+    The last entry is no version but FEEL: it stands where some are rolled out in stages.
+    """
+
+    def __init__(self, held: Sequence[PolicyVersion]) -> None:
+        self.entries: list[Entry] = []
+        self.first: dict[int, int] = {}  # by the version's identity
+        self.place = {id(version): at for at, version in enumerate(held)}
+        self.automata: list[Automaton] = []
+        self.reasons: list[str] = []
+        self._of: dict[int, int] = {}
+        self._is_staged = False
+        for at, version in enumerate(held):
+            self.first[id(version)] = len(self.entries)
+            is_rail = version.scope.layer is Layer.GUARDRAIL
+            self.entries.append(Entry(outputs=version.outputs, version=at, is_rail=is_rail))
+            if version.table is not None:
+                self._add_rules(version, version.table, at)
+
+    def _add_rules(self, version: PolicyVersion, table: PolicyTable, at: int) -> None:
+        entry = self.first[id(version)]
+        try:
+            automaton = automaton_of(table)
+        except InexpressibleError as error:
+            self._of[entry] = FEEL
+            self.reasons.append(f"{version.id}: {error}")
+            return
+        self._of[entry] = len(self.automata)
+        self.automata.append(automaton)
+        if not automaton.is_whole:
+            why = "; ".join(automaton.reasons) or "some inputs make it fail"
+            self.reasons.append(f"{version.id}: {why}")
+        for rule, row in enumerate(table.rules):
+            outputs = table.constant(rule)
+            self.entries.append(Entry(outputs=outputs or {}, version=at, rule=row.id))
+
+    def line(self, slot: Timeline | Staged) -> Timeline:
+        """One for all subjects; of versions in stages the one on which FEEL answers always."""
+        if isinstance(slot, Timeline):
+            return slot
+        if not self._is_staged:
+            self.reasons.append("versions that are rolled out in stages hold for some alone")
+        self._is_staged = True
+        return Timeline([_BEFORE_ALL], [None, _STAGED], [])
+
+    def number(self, version: PolicyVersion | None) -> int:
+        """The entry of a version; −1: of none."""
+        if version is None:
+            return -1
+        return len(self.entries) if version is _STAGED else self.first[id(version)]
+
+    def of_entry(self) -> Codes:
+        """As `CompiledPolicies.of_entry`."""
+        if not self._of and not self._is_staged:
+            return np.empty(0, dtype=np.int32)
+        found = np.full(len(self.entries) + 1, NO_TABLE, dtype=np.int32)
+        for entry, automaton in self._of.items():
+            found[entry] = automaton
+        found[-1] = FEEL
+        return found
+
+
 def compiled(
     kind: PolicyKind,
     held: Sequence[PolicyVersion],
@@ -78,23 +163,26 @@ def compiled(
     is_known_then: bool,
 ) -> dict[str, Any]:
     """The fields of CompiledPolicies for the versions of one kind."""
-    places = {id(version): at for at, version in enumerate(held)}
-    lines = timelines(held, is_known_then=is_known_then)
+    laid = Entries(held)
+    lines = {
+        layer: {key: laid.line(slot) for key, slot in by_key.items()}
+        for layer, by_key in slots(held, is_known_then=is_known_then).items()
+    }
     rails = lines.get((kind.name, Layer.GUARDRAIL), {})
     seasons = sorted({start for line in rails.values() for start in line.starts})
     bounds = [
         [found for key in sorted(rails) if (found := rails[key].at(at)) is not None]
         for at in (_BEFORE_ALL, *seasons)
     ]
-    codes = np.full((len(kind.outputs), len(held)), -1, dtype=np.int32)
+    codes = np.full((len(kind.outputs), len(laid.entries) + 1), -1, dtype=np.int32)
     defaults = np.full(len(kind.outputs), -1, dtype=np.int32)
     answers, tables = [], {}
     for place, spec in enumerate(kind.outputs):
-        values, ranks = _ranked(spec, held)
-        for version, rank in ranks.items():
-            codes[place, version] = rank
+        values, ranks = _ranked(spec, laid.entries)
+        for entry, rank in ranks.items():
+            codes[place, entry] = rank
         defaults[place] = -1 if spec.default is None else _position(values, spec.default)
-        put, tables[spec.name] = _clamped_answers(spec, held, values, bounds, places)
+        put, tables[spec.name] = _clamped_answers(spec, laid, values, bounds)
         answers.append(put)
     wide = max((len(put[0]) for put in answers), default=1)
     rail_answers = np.full((len(bounds), len(answers), wide), UNCHANGED, dtype=np.int32)
@@ -105,7 +193,10 @@ def compiled(
         kind=kind,
         version_ids=[version.id for version in held],
         tables=tables,
-        **_laid_out(kind, lines, keys, places),
+        **_laid_out(kind, lines, keys, laid),
+        automata=tuple(laid.automata),
+        of_entry=laid.of_entry(),
+        reasons=tuple(laid.reasons),
         ranks=codes,
         default_ranks=defaults,
         directions=np.array(
@@ -117,12 +208,12 @@ def compiled(
     )
 
 
-def _ranked(spec: OutputSpec, held: Sequence[PolicyVersion]) -> tuple[list[Any], dict[int, int]]:
-    """An output's distinct values, numbers ascending; and the place of each version's answer."""
+def _ranked(spec: OutputSpec, entries: Sequence[Entry]) -> tuple[list[Any], dict[int, int]]:
+    """An output's distinct values, numbers ascending; and the place of each entry's answer."""
     answers = {
-        at: version.outputs[spec.name]
-        for at, version in enumerate(held)
-        if version.scope.layer is not Layer.GUARDRAIL and version.outputs.get(spec.name) is not None
+        at: entry.outputs[spec.name]
+        for at, entry in enumerate(entries)
+        if not entry.is_rail and entry.outputs.get(spec.name) is not None
     }
     found = [*answers.values(), *([] if spec.default is None else [spec.default])]
     if spec.is_number:
@@ -142,20 +233,17 @@ def _position(values: list[Any], value: Any) -> int:
 
 def _clamped_answers(
     spec: OutputSpec,
-    held: Sequence[PolicyVersion],
+    laid: Entries,
     values: list[Any],
     bounds: Sequence[Sequence[PolicyVersion]],
-    places: Mapping[int, int],
 ) -> tuple[list[list[int]], AnswerTable]:
     """What guardrails make of each value in each season, and all answers of the output."""
     answers: list[Any] = [
         spec.default,
-        *(
-            None if version.scope.layer is Layer.GUARDRAIL else version.outputs.get(spec.name)
-            for version in held
-        ),
+        *(None if entry.is_rail else entry.outputs.get(spec.name) for entry in laid.entries),
     ]
-    sources = list(range(-1, len(held)))
+    sources = [-1, *(entry.version for entry in laid.entries)]
+    rules = ["", *(entry.rule for entry in laid.entries)]
     put: list[list[int]] = []
     for rails in bounds:
         biting = [item for item in rails if item.outputs.get(spec.name) is not None]
@@ -172,17 +260,18 @@ def _clamped_answers(
                 )
                 row[at] = len(answers)
                 answers.append(allowed)
-                sources.append(places[id(first)])
+                sources.append(laid.place[id(first)])
+                rules.append("")
         put.append(row)
-    table = AnswerTable(spec=spec, values=answers, versions=np.array(sources, dtype=np.int32))
-    return put, table
+    found = np.array(sources, dtype=np.int32)
+    return put, AnswerTable(spec=spec, values=answers, versions=found, rules=rules)
 
 
 def _laid_out(
     kind: PolicyKind,
     lines: Mapping[tuple[str, Layer], Mapping[str, Timeline]],
     keys: Mapping[Layer, Sequence[str]],
-    places: Mapping[int, int],
+    laid: Entries,
 ) -> dict[str, Any]:
     """All timelines end to end, those of a layer in the order of its codes."""
     bases: dict[Layer, int] = {}
@@ -199,7 +288,7 @@ def _laid_out(
         for at, line in ruled:
             count[at] = len(line.starts)
             starts.extend(microseconds(start) for start in line.starts)
-            entries.extend(-1 if item is None else places[id(item)] for item in line.entries[1:])
+            entries.extend(map(laid.number, line.entries[1:]))
         counts.append(count)
     offsets = np.zeros(total + 1, dtype=np.int64)
     np.cumsum(np.concatenate(counts), out=offsets[1:])

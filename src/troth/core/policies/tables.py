@@ -123,6 +123,12 @@ class PolicyTable:
     def _names(self) -> frozenset[str]:
         return frozenset(spec.name for spec in kind_named(self.kind).inputs)
 
+    def constant(self, rule: int) -> Mapping[str, Any] | None:
+        """The outputs of a rule, from 0, where no input changes them and all are valid."""
+        hit = self.matcher.outcome(1 << rule)
+        found = None if hit is None else self.read(hit)
+        return None if found is None or found.faults else found.outputs
+
     def read(self, hit: Hit) -> Said:
         """What a hit says, typed as the kind's outputs are; an output that is not valid is told."""
         if hit.rule is None:
