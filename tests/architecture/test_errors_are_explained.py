@@ -20,6 +20,8 @@ PRIVATE = {
     "BatchError": "for callers of the batch form in Python; its message says all",
     "BudgetError": "ends an analysis of a table, which then says what it did not look at",
     "FoundProblemsError": "an exit code; what was found is printed already",
+    "InexpressibleError": "caught where a table is compiled; its rows are FEEL's, and told so",
+    "InputColumnError": "for callers of the batch form in Python; its message says all",
     "NoValue": "FEEL's null with its reason; caught where the note of it is made",
     "NotAdmittedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "NotVerifiedError": "caught where somebody signs in; whoever it is gets one answer for all",

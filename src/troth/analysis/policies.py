@@ -134,22 +134,11 @@ class BatchPolicies(CompiledPolicies):
         cases = dict(inputs or {})
         self._check(columns, len(instants))
         self._check_inputs(cases, len(instants))
-        names = [spec.name for spec in self.kind.outputs]
-        chosen = names if outputs is None else list(outputs)
-        missing = [name for name in chosen if name not in names]
-        if missing:
-            raise BatchError(f"{self.kind.name} has no {missing[0]}; it has {', '.join(names)}")
+        chosen = self._chosen(outputs)
         out = np.empty((len(chosen), len(instants)), dtype=np.int32)
         by_feel = np.zeros(len(instants) if len(self.of_entry) else 0, dtype=np.bool_)
-        everybody = np.empty(0, dtype=np.int32)  # an empty column: code 0 for every row
-        padded = [*(column.codes for column in columns), everybody]
-        padded += [everybody] * (MOST_COLUMNS + 1 - len(padded))
-        layers = [*(column.layer for column in columns), Layer.COMPANY]
         arguments = (
-            tuple(padded),
-            np.array([self.bases[layer] for layer in layers], dtype=np.int64),
-            np.array([_OF_LAYER.get(layer, OTHER) for layer in layers], dtype=np.int8),
-            np.array([names.index(name) for name in chosen], dtype=np.int64),
+            *self._of_columns(columns, chosen),
             instants,
             (self.offsets, self.starts, self.entries),
             self.ranks,
@@ -166,8 +155,7 @@ class BatchPolicies(CompiledPolicies):
         tables: Mapping[str, AnswerTable] = self.tables
         if len(rows):
             one_by_one = RowByRow(self.book, self.kind, self.keys, self.tables, self.version_ids)
-            found, tables = one_by_one.answer(rows, columns, instants, cases, chosen)
-            out[:, rows] = found
+            out[:, rows], tables = one_by_one.answer(rows, columns, instants, cases, chosen)
         if len(self.rail_starts) and out.size and int(out.min()) == CONTRADICTED:
             raise ContradictoryGuardrailsError(f"guardrails of {self.kind.name} leave no value")
         return BatchAnswers(
@@ -176,6 +164,28 @@ class BatchPolicies(CompiledPolicies):
             tables=tables,
             by_feel=len(rows),
             reasons=(self.reasons or _UNSPOKEN) if len(rows) else (),
+        )
+
+    def _chosen(self, outputs: Sequence[str] | None) -> list[str]:
+        names = list(self.kind.by_name)
+        chosen = names if outputs is None else list(outputs)
+        missing = [name for name in chosen if name not in names]
+        if missing:
+            raise BatchError(f"{self.kind.name} has no {missing[0]}; it has {', '.join(names)}")
+        return chosen
+
+    def _of_columns(self, columns: Sequence[ScopeColumn], chosen: Sequence[str]) -> tuple[Any, ...]:
+        """The first arguments of the kernel."""
+        everybody = np.empty(0, dtype=np.int32)  # an empty column: code 0 for every row
+        padded = [*(column.codes for column in columns), everybody]
+        padded += [everybody] * (MOST_COLUMNS + 1 - len(padded))
+        layers = [*(column.layer for column in columns), Layer.COMPANY]
+        names = list(self.kind.by_name)
+        return (
+            tuple(padded),
+            np.array([self.bases[layer] for layer in layers], dtype=np.int64),
+            np.array([_OF_LAYER.get(layer, OTHER) for layer in layers], dtype=np.int8),
+            np.array([names.index(name) for name in chosen], dtype=np.int64),
         )
 
     def _check_inputs(self, inputs: Mapping[str, InputColumn], rows: int) -> None:

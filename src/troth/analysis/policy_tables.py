@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from troth.analysis.policy_automata import Automaton, InexpressibleError, automaton_of
-from troth.analysis.policy_kernel import CONTRADICTED, FEEL, NO_TABLE, UNCHANGED
+from troth.analysis.policy_automata import Automaton
+from troth.analysis.policy_entries import Entries, Entry
+from troth.analysis.policy_kernel import CONTRADICTED, UNCHANGED
 from troth.core.policies.guardrails import ContradictoryGuardrailsError, clamped, refuses
-from troth.core.policies.scopes import Layer, Scope
+from troth.core.policies.scopes import Layer
 from troth.core.policies.specs import OutputSpec, PolicyKind
-from troth.core.policies.tables import PolicyTable
-from troth.core.policies.timelines import Staged, Timeline, slots
+from troth.core.policies.timelines import Timeline, slots
 from troth.core.policies.versions import PolicyVersion
 
 Codes = NDArray[np.int32]
@@ -32,10 +32,6 @@ ORDER = (Layer.CUSTOMER, Layer.CONTRACT, Layer.TIER, Layer.SEGMENT, Layer.REGION
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-_STAGED = PolicyVersion(
-    kind="", scope=Scope(layer=Layer.COMPANY, key=""), number=0, effective_from=_BEFORE_ALL,
-    effective_to=None, published_at=_BEFORE_ALL, outputs={}, author="", reason="",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +48,6 @@ class AnswerTable:
         return np.array(
             [np.nan if value is None else float(value) for value in self.values], dtype=np.float64
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """What a version answers, or one rule of its table."""
-
-    outputs: Mapping[str, Any]
-    version: int  # its place among the versions
-    rule: str = ""
-    is_rail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,70 +77,6 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-class Entries:
-    """The versions in their order, and behind each that has a table its rules.
-
-    The last entry is no version but FEEL: it stands where some are rolled out in stages.
-    """
-
-    def __init__(self, held: Sequence[PolicyVersion]) -> None:
-        self.entries: list[Entry] = []
-        self.first: dict[int, int] = {}  # by the version's identity
-        self.place = {id(version): at for at, version in enumerate(held)}
-        self.automata: list[Automaton] = []
-        self.reasons: list[str] = []
-        self._of: dict[int, int] = {}
-        self._is_staged = False
-        for at, version in enumerate(held):
-            self.first[id(version)] = len(self.entries)
-            is_rail = version.scope.layer is Layer.GUARDRAIL
-            self.entries.append(Entry(outputs=version.outputs, version=at, is_rail=is_rail))
-            if version.table is not None:
-                self._add_rules(version, version.table, at)
-
-    def _add_rules(self, version: PolicyVersion, table: PolicyTable, at: int) -> None:
-        entry = self.first[id(version)]
-        try:
-            automaton = automaton_of(table)
-        except InexpressibleError as error:
-            self._of[entry] = FEEL
-            self.reasons.append(f"{version.id}: {error}")
-            return
-        self._of[entry] = len(self.automata)
-        self.automata.append(automaton)
-        if not automaton.is_whole:
-            why = "; ".join(automaton.reasons) or "some inputs make it fail"
-            self.reasons.append(f"{version.id}: {why}")
-        for rule, row in enumerate(table.rules):
-            outputs = table.constant(rule)
-            self.entries.append(Entry(outputs=outputs or {}, version=at, rule=row.id))
-
-    def line(self, slot: Timeline | Staged) -> Timeline:
-        """One for all subjects; of versions in stages the one on which FEEL answers always."""
-        if isinstance(slot, Timeline):
-            return slot
-        if not self._is_staged:
-            self.reasons.append("versions that are rolled out in stages hold for some alone")
-        self._is_staged = True
-        return Timeline([_BEFORE_ALL], [None, _STAGED], [])
-
-    def number(self, version: PolicyVersion | None) -> int:
-        """The entry of a version; −1: of none."""
-        if version is None:
-            return -1
-        return len(self.entries) if version is _STAGED else self.first[id(version)]
-
-    def of_entry(self) -> Codes:
-        """As `CompiledPolicies.of_entry`."""
-        if not self._of and not self._is_staged:
-            return np.empty(0, dtype=np.int32)
-        found = np.full(len(self.entries) + 1, NO_TABLE, dtype=np.int32)
-        for entry, automaton in self._of.items():
-            found[entry] = automaton
-        found[-1] = FEEL
-        return found
-
-
 def compiled(
     kind: PolicyKind,
     held: Sequence[PolicyVersion],
@@ -168,12 +90,7 @@ def compiled(
         layer: {key: laid.line(slot) for key, slot in by_key.items()}
         for layer, by_key in slots(held, is_known_then=is_known_then).items()
     }
-    rails = lines.get((kind.name, Layer.GUARDRAIL), {})
-    seasons = sorted({start for line in rails.values() for start in line.starts})
-    bounds = [
-        [found for key in sorted(rails) if (found := rails[key].at(at)) is not None]
-        for at in (_BEFORE_ALL, *seasons)
-    ]
+    seasons, bounds = _seasons(lines.get((kind.name, Layer.GUARDRAIL), {}))
     codes = np.full((len(kind.outputs), len(laid.entries) + 1), -1, dtype=np.int32)
     defaults = np.full(len(kind.outputs), -1, dtype=np.int32)
     answers, tables = [], {}
@@ -194,9 +111,7 @@ def compiled(
         version_ids=[version.id for version in held],
         tables=tables,
         **_laid_out(kind, lines, keys, laid),
-        automata=tuple(laid.automata),
-        of_entry=laid.of_entry(),
-        reasons=tuple(laid.reasons),
+        **laid.fields(),
         ranks=codes,
         default_ranks=defaults,
         directions=np.array(
@@ -206,6 +121,18 @@ def compiled(
         rail_starts=np.array([microseconds(at) for at in seasons], dtype=np.int64),
         rail_answers=rail_answers,
     )
+
+
+def _seasons(
+    rails: Mapping[str, Timeline],
+) -> tuple[list[datetime], list[list[PolicyVersion]]]:
+    """(when guardrails change, those that hold before the first change and from each on)"""
+    seasons = sorted({start for line in rails.values() for start in line.starts})
+    bounds = [
+        [found for key in sorted(rails) if (found := rails[key].at(at)) is not None]
+        for at in (_BEFORE_ALL, *seasons)
+    ]
+    return seasons, bounds
 
 
 def _ranked(spec: OutputSpec, entries: Sequence[Entry]) -> tuple[list[Any], dict[int, int]]:
