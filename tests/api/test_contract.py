@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import jsonschema_rs
@@ -21,8 +24,10 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from tests.api.company import Caller, add_company, caller
 
+from troth.api import shapes
 from troth.api.description import operations
 from troth.api.shapes.decisions import INPUTS
+from troth.api.shapes.shape import Shape
 from troth.api.v1 import openapi_document
 from troth.cli.api import command
 from troth.core.access.roles import Role
@@ -125,6 +130,23 @@ def test_an_operation_shows_examples_of_all_that_it_takes(
     for content in operation.get("requestBody", {}).get("content", {}).values():
         for example in content["examples"].values():
             assert valid(content["schema"], example["value"])
+
+
+def test_no_two_shapes_share_a_name_and_with_it_a_schema() -> None:
+    for module in iter_modules(shapes.__path__, f"{shapes.__name__}."):
+        import_module(module.name)
+    names = Counter(
+        shape.__name__
+        for shape in _below(Shape)
+        if shape.__module__.startswith(shapes.__name__) and not shape.__name__.startswith("_")
+    )
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def _below(kind: type[Shape]) -> Iterator[type[Shape]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _below(below)
 
 
 @pytest.mark.parametrize("name", sorted(openapi_document()["components"]["schemas"]))

@@ -34,7 +34,7 @@ class ChangeFilters(Paging):
     )
 
 
-class Change(Shape):
+class ProposedChange(Shape):
     """One change of policies."""
 
     id: str = Field(description="chg_ and 16 hex digits.")
@@ -72,8 +72,8 @@ class Change(Shape):
 class ChangeList(Listing):
     """Changes, the newest first."""
 
-    data: list[Change]
-    EXAMPLE: ClassVar[Mapping[str, Any]] = listed(Change, "/changes")
+    data: list[ProposedChange]
+    EXAMPLE: ClassVar[Mapping[str, Any]] = listed(ProposedChange, "/changes")
 
 
 class ChangedPolicy(Shape):
@@ -184,7 +184,7 @@ class NeededSignOff(Shape):
 class ChangeDetail(Shape):
     """One change, with all that whoever signs it has to see."""
 
-    change: Change = Field(validation_alias="row")
+    change: ProposedChange = Field(validation_alias="row")
     digest: str = Field(description="Of what a sign-off is given to.")
     revision: int
     makers: list[str] = Field(description="Who wrote or edited it: none of them signs.")
@@ -199,7 +199,7 @@ class ChangeDetail(Shape):
     documents: list[dict[str, Any]] = Field(description="The versions as they were written.")
     steps: list[str] = Field(description="What can be done to it in its state.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
-        "change": Change.EXAMPLE,
+        "change": ProposedChange.EXAMPLE,
         "digest": "5d0c8f1e2a",
         "revision": 1,
         "makers": ["Olga Operations"],
