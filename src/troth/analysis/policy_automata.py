@@ -61,10 +61,8 @@ class Automaton:
 def automaton_of(table: PolicyTable) -> Automaton:
     """The automaton of a table. Raises InexpressibleError."""
     coded = table.matcher.coded
-    asked = [_asked(table, column) for column in coded.columns if column.coding is not None]
-    if any(column.kind is None and column.coding is None for column in coded.columns):
-        raise InexpressibleError("of a column FEEL has to tell what is refused")
-    asked.sort(key=lambda item: item.column.sets.size)  # stable; few codes first: few nodes
+    # Few codes first, so that there are few nodes.
+    asked = sorted(asked_of(table), key=lambda item: item.column.sets.size)
     rules = [(1 << coded.size) - 1]
     steps: list[NDArray[np.int32]] = []
     made = 0
@@ -85,6 +83,17 @@ def automaton_of(table: PolicyTable) -> Automaton:
         steps.append(step)
     start = 0 if asked else _outcome(table, rules[0])
     return Automaton(asked=tuple(asked), steps=tuple(steps), start=start, reasons=coded.reasons)
+
+
+def asked_of(table: PolicyTable) -> list[Asked]:
+    """The columns that cells ask about. Raises InexpressibleError."""
+    columns = table.matcher.coded.columns
+    limited = [
+        column for column in columns if (table.box.inputs[column.place].values or "").strip()
+    ]
+    if any(column.coding is None for column in limited):
+        raise InexpressibleError("of a column FEEL has to tell what is refused")
+    return [_asked(table, column) for column in columns if column.coding is not None]
 
 
 def _outcome(table: PolicyTable, rules: int) -> int:

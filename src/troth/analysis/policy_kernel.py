@@ -88,8 +88,8 @@ def _outcome(automaton: int, row: int, given: Any, walks: Any) -> int:
     return int(node)
 
 
-# exempt: a kernel takes arrays, no record
 @_kernel
+# exempt: a kernel takes arrays, no record
 def _read_tables(
     held: Any, begin: int, of_entry: Any, given: Any, walks: Any, by_feel: Any
 ) -> None:

@@ -18,6 +18,7 @@ from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
 from troth.core.policies.scopes import Layer, Subject
 from troth.core.policies.specs import PolicyKind
+from troth.core.policies.tables import said_at_once
 from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion, as_instant
 
@@ -55,14 +56,15 @@ class Row:
 class Tabled:
     """What holds for a subject where some of it depends on the case: a row for each answer."""
 
-    __slots__ = ("_answering", "_at_once", "_guardrails", "_kind", "_leaves", "_rows")
+    __slots__ = ("_answering", "_at_once", "_guardrails", "_kind", "_leaves", "_rows", "_tables")
 
     def __init__(
         self, kind: PolicyKind, answering: Sequence[Chain], rails: Sequence[PolicyVersion]
     ) -> None:
         self._kind, self._answering, self._guardrails = kind, answering, rails
         self._rows: dict[object, Row] = {}
-        self._leaves = [chain[0].table.leaf for chain in answering if chain[0].table is not None]
+        self._tables = [chain[0].table for chain in answering if chain[0].table is not None]
+        self._leaves = [table.leaf for table in self._tables]
         self._at_once: dict[tuple[Leaf | None, ...], Row] = {}  # where leaves say all
 
     @property
@@ -80,7 +82,9 @@ class Tabled:
         if known is not None:
             return known
         row = self._read(case, at)
-        if all(leaf is not None and leaf.hit is not None for leaf in key):
+        said = [said_at_once(table, given) for table in self._tables]
+        # Where a table fails, another version answers in its place, by rules of its own.
+        if all(found is not None and not found.faults for found in said):
             if len(self._at_once) >= _CASES_KEPT:
                 self._at_once.clear()
             self._at_once[key] = row
