@@ -10,14 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from troth.analysis.policies import BatchError, BatchPolicies
 from troth.core.policies import timelines as lines_module
 from troth.core.policies.audiences import WHOLE, Audience, bucket
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.checking import check
 from troth.core.policies.differences import differences
 from troth.core.policies.resolution import Resolution, resolve
-from troth.core.policies.scopes import Layer, Subject, standard
+from troth.core.policies.scopes import Subject, standard
 from troth.core.policies.stages import stages
 from troth.core.policies.timelines import timelines
 from troth.core.policies.versions import (
@@ -264,11 +263,8 @@ def test_what_is_the_same_for_all_customers_has_no_audience(
         from_document(document | {"audience": {"share": 10, "key": "a"}})
 
 
-def test_a_batch_over_columns_and_a_plain_timeline_refuse_what_is_staged() -> None:
+def test_a_plain_timeline_refuses_what_is_staged() -> None:
     held = [version(1, 30), version(2, 60, audience={"share": 10, "key": "a"})]
-    with pytest.raises(BatchError, match=held[1].id):
-        BatchPolicies.compile("lead_time", held, {Layer.CUSTOMER: ["c"]})
-    BatchPolicies.compile("lead_time", held[:1], {Layer.CUSTOMER: ["c"]})
     with pytest.raises(ValueError, match=r"slots\(\)"):
         timelines(held)
 
