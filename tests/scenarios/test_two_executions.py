@@ -9,16 +9,19 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ibis
 import numpy as np
 import psycopg
 import pyarrow as pa
+import pyarrow.parquet as parquet
 import pytest
+import sqlglot
 from tests.random_policies import SHAPES, Shape, case, table
 
-from troth.analysis import policy_conditions, policy_inputs
+from troth.analysis import policy_conditions, policy_inputs, policy_sql
 from troth.analysis.policies import BatchPolicies
 from troth.analysis.policy_inputs import InputColumn
 from troth.analysis.policy_sql import Answer, SqlPolicies
@@ -103,17 +106,25 @@ def _exact(row: dict[str, Any]) -> dict[str, Any]:
     return {name: Decimal(row[name]) for name in numbers if row.get(name) is not None}
 
 
-def table_in(backend: Any, name: str, cases: pa.Table) -> ibis.Table:
-    is_duckdb = backend.name == "duckdb"
-    return ibis.memtable(cases) if is_duckdb else backend.create_table(name, cases, temp=True)
+def table_in(backend: Any, name: str, cases: pa.Table, folder: Path | None) -> ibis.Table:
+    match backend.name:
+        case "postgres":
+            return backend.create_table(name, cases, temp=True)
+        case "pyspark":
+            assert folder is not None
+            parquet.write_table(cases, folder / name)
+            return backend.read_parquet(str(folder / name))
+    return ibis.memtable(cases)
 
 
-def by_sql(backend: Any, made: list[Pair]) -> tuple[dict[int, list[Answer]], int]:
+def by_sql(
+    backend: Any, made: list[Pair], folder: Path | None = None
+) -> tuple[dict[int, list[Answer]], int]:
     """The answers by pair, and how many rows needed FEEL."""
     found, by_feel = {}, 0
     for kind in dict.fromkeys(pair.kind for pair in made):
         rows = [row for pair in made if pair.kind == kind for row in pair.rows]
-        cases = table_in(backend, f"cases_{kind}", arrow(kind, rows))
+        cases = table_in(backend, f"cases_{kind}", arrow(kind, rows), folder)
         for pair in (pair for pair in made if pair.kind == kind):
             own = cases.filter(cases["pair"] == pair.number)
             answers = SqlPolicies(kind, pair.versions).answers(backend, own, key="row", at="at")
@@ -132,8 +143,10 @@ def check(expected: Answer, found: Answer, where: object) -> None:
     assert found.faults == expected.faults, where
 
 
-def check_sql(backend: Any, made: list[Pair], plain: dict[int, list[Answer]]) -> int:
-    found, by_feel = by_sql(backend, made)
+def check_sql(
+    backend: Any, made: list[Pair], plain: dict[int, list[Answer]], folder: Path | None = None
+) -> int:
+    found, by_feel = by_sql(backend, made, folder)
     for pair in made:
         for row, expected in enumerate(plain[pair.number]):
             check(expected, found[pair.number][row], (pair.number, pair.rows[row], pair.versions))
@@ -213,6 +226,57 @@ def test_postgresql_answers_ten_thousand_cases_alike(
     made: list[Pair], plain: dict[int, list[Answer]], postgres: ibis.BaseBackend
 ) -> None:
     assert check_sql(postgres, made, plain) < 0.6 * CASES * len(made)
+
+
+def test_the_same_tables_as_joins_answer_alike(
+    monkeypatch: pytest.MonkeyPatch,
+    made: list[Pair],
+    plain: dict[int, list[Answer]],
+    postgres: ibis.BaseBackend,
+) -> None:
+    """As tables of many rules are asked."""
+    monkeypatch.setattr(policy_sql, "MANY", 0)
+    check_sql(ibis.duckdb.connect(), made[:20], plain)
+    check_sql(postgres, made[20:30], plain)
+
+
+@pytest.mark.soak
+@pytest.mark.filterwarnings("default")
+def test_spark_answers_alike(
+    made: list[Pair],
+    plain: dict[int, list[Answer]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where pyspark and a Java are installed."""
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    session = (
+        sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+    try:
+        backend = ibis.pyspark.connect(session)
+        check_sql(backend, made[:40], plain, tmp_path)
+        monkeypatch.setattr(policy_sql, "MANY", 0)
+        again = tmp_path / "again"
+        again.mkdir()
+        check_sql(backend, made[:10], plain, again)
+    finally:
+        session.stop()
+
+
+def test_the_expression_is_one_that_spark_reads_too(made: list[Pair]) -> None:
+    """Its text, where no Spark is at hand; ./dev soak runs it."""
+    for pair in made[: len(SHAPES)]:
+        cases = ibis.memtable(arrow(pair.kind, pair.rows))
+        expression = SqlPolicies(pair.kind, pair.versions).expression(cases, "at")
+        text = str(ibis.to_sql(expression.select("row", "entry"), dialect="pyspark"))
+        (found,) = sqlglot.parse(text, read="spark")
+        assert found is not None
+        assert "`entry`" in text
 
 
 def test_an_end_that_is_off_by_one_is_seen_in_every_reading(

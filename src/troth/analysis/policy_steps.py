@@ -16,7 +16,7 @@ from troth.analysis.policy_automata import automaton_of
 from troth.analysis.policy_conditions import ColumnConditions
 from troth.core.policies.tables import PolicyTable
 
-MANY = 48  # rules, from which joins are faster than a CASE: see bench/tables.py
+MANY = 24  # rules, from which joins are faster than a CASE: see bench/tables.py
 
 
 def joined_outcome(table: PolicyTable, cases: Table) -> tuple[Table, IntegerValue]:
