@@ -146,8 +146,6 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         because="the tax id",
         asked_at=NOW - timedelta(days=1),
     )
-    _contract(key, relation)
-    rollout = _rollout(number, key)
     decided = add_decision(
         "promise",
         {"order": order_key(number, 0), "placed_at": "2026-06-01T08:00:00+00:00"},
@@ -163,6 +161,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         dead_at=NOW,
     )
     _measure(number, key)
+    under_way = add_policy_work(key, stranger, number=number, relation=relation)
     broken = BreakGlass.objects.create(
         id=f"glass_{relation}",
         customer_id=key,
@@ -179,14 +178,22 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         case=case_key(number),
         decision=decided.pk,
         policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,
-        rollout=rollout,
-        **_changes(key, stranger),
-        freeze=_freeze(key, relation),
+        **under_way,
         question=f"question-{relation}",
         glass=broken.pk,
         message=message.pk,
         token=str(ApiToken.objects.get(user=stranger).pk),
     )
+
+
+def add_policy_work(key: str, stranger: User, *, number: int = 0, relation: str) -> dict[str, str]:
+    """A policy of a customer alone, and all that can be under way about it; the keys of that."""
+    _contract(key, relation)
+    return {
+        "rollout": _rollout(number, key),
+        **_changes(key, stranger),
+        "freeze": _freeze(key, relation),
+    }
 
 
 def _freeze(key: str, relation: str) -> str:

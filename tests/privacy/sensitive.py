@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from django.utils import timezone
+from tests.access.company import add_policy_work
 from tests.workspaces import Troth
 
 from troth.actions.people import system_user
@@ -245,6 +246,7 @@ def add_written() -> dict[Role, User]:
         dead_at=now,
         payload=json.dumps(payload | {"data": {"name": CANARIES["OutboxMessage", "payload"]}}),
     )
+    add_policy_work(customer.pk, people[Role.OPERATIONS_MANAGER], relation="own")
     return people
 
 

@@ -50,9 +50,12 @@ from troth.site.logs import set_up_logs
 from troth.store.models import (
     AuditEntry,
     Decision,
+    FreezeWindow,
     OutboxMessage,
+    PolicyChange,
     PolicyVersion,
     QuarantinedRow,
+    Rollout,
     User,
 )
 from troth.store.queries import access, masking, quarantine
@@ -122,6 +125,9 @@ def _addresses(*, measured: bool) -> Iterator[str]:
         "case": "coop:C0",
         "decision": Decision.objects.filter(customer=first_customer())[0].pk,
         "policy": PolicyVersion.objects.all()[0].pk,
+        "rollout": Rollout.objects.all()[0].pk,
+        "change": PolicyChange.objects.get(title="change").pk,
+        "freeze": FreezeWindow.objects.all()[0].pk,
         "question": "none",
         "glass": "glass_0",
         "message": "msg_0",
