@@ -28,13 +28,18 @@ from troth.store.models import (
     ErasedSource,
     Erasure,
     FactPersonal,
+    FreezeOverride,
+    FreezeWindow,
     Landing,
     OutboxAttempt,
     OutboxMessage,
+    PolicyChange,
+    PolicySignOff,
     PolicyVersion,
     Promise,
     QuarantinedRow,
     ResolutionQuestion,
+    Rollout,
     SharedInput,
     SubjectKey,
     TierAssignment,
@@ -100,6 +105,7 @@ def fill() -> None:
             sentence="", revenue=Decimal(1),
         )  # fmt: skip
         _about(name, customer, officer)
+        _policy_work(name, customer, officer)
         _outbox(endpoint, name, customer)
         _work(name, customer)
         _facts(name, landing, f"crm:{mark(name)}")
@@ -112,6 +118,12 @@ def fill() -> None:
         because=mark("secret"),
         asked_at=NOON,
     )
+    for customers, contracts in (("own", "secret"), []), (("own",), [f"erp:{mark('secret')}"]):
+        PolicyChange.objects.create(  # as with the question
+            id=f"chg_{len(contracts)}", title=mark("secret"), reason="r", author=officer, makers=[],
+            state="draft", documents=[], base={}, customers=[customer_id(one) for one in customers],
+            contracts=contracts, digest="d", created_at=NOON, changed_at=NOON,
+        )  # fmt: skip
     _outbox(endpoint, NOBODY, None)
     _work(NOBODY, None)
     _facts(NOBODY, landing, "crm:unknown")
@@ -140,6 +152,32 @@ def _about(name: str, customer: Customer, officer: User) -> None:
     ResolutionQuestion.objects.create(
         id=f"q_{name}", source_key=f"crm:q{mark(name)}", customers=[customer.pk], because="",
         asked_at=NOON,
+    )  # fmt: skip
+
+
+def _policy_work(name: str, customer: Customer, officer: User) -> None:
+    """All that can be under way about a policy of one customer."""
+    change = PolicyChange.objects.create(
+        id=f"chg_{mark(name)}", title="t", reason="r", author=officer, makers=[], state="proposed",
+        documents=[], base={}, customers=[customer.pk], contracts=[f"erp:{mark(name)}"], digest="d",
+        created_at=NOON, changed_at=NOON,
+    )  # fmt: skip
+    PolicySignOff.objects.create(
+        id=f"sgn_{mark(name)}", change=change, function="operations", user=officer,
+        verdict="approved", reason="r", signed_at=NOON, digest="d",
+    )  # fmt: skip
+    window = FreezeWindow.objects.create(
+        id=f"frz_{mark(name)}", layer="customer", scope=customer.pk, kind="launch", title="t",
+        reason="r", time_zone="UTC", starts_at=NOON, ends_at=NOON + timedelta(hours=1), uid="u",
+        author=officer, created_at=NOON,
+    )  # fmt: skip
+    FreezeOverride.objects.create(
+        id=f"ovr_{mark(name)}", window=window, change=change.pk, authority=officer, reason="r",
+        given_at=NOON,
+    )  # fmt: skip
+    Rollout.objects.create(
+        id=f"rol_{mark(name)}", kind="lead_time", layer="customer", scope=customer.pk, document={},
+        stages=[], guardrails=[], state="running", author=officer, reason="r", created_at=NOON,
     )  # fmt: skip
 
 
