@@ -25,9 +25,11 @@ from troth.actions.superseding import rolled_back_with
 from troth.analysis.rollouts import MEASURES
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import instant_text
+from troth.core.policies.outputs import Fault
 from troth.core.policies.publication import publishable
 from troth.core.policies.rollbacks import is_in_force, restoring, until
 from troth.core.policies.rollouts import (
+    InvalidRolloutError,
     RolloutPlan,
     Verdict,
     guardrail_document,
@@ -86,6 +88,10 @@ def _change_of(document: Any) -> str | None:
         return None
     if not isinstance(found, str) or document.get("policy") is not None:
         raise RolloutError("Name a change (chg_…) or write a policy, and not both.")
+    if not PolicyChange.objects.filter(pk=found).exists():
+        remedy = "Look it up in `troth change list`."
+        fault = Fault(path="change", found=repr(found), expected="a change's id", remedy=remedy)
+        raise InvalidRolloutError([fault])
     return found
 
 

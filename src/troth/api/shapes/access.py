@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
-from troth.api.shapes.shape import Listing, Maybe, Paging, Shape, listed
+from troth.api.shapes.shape import Instant, Listing, Maybe, Paging, Shape, listed
 from troth.core.access.roles import Relation, Right
 
 _RightName = Annotated[
@@ -219,7 +219,7 @@ class NamePerson(_Asked):
     """Name somebody for a customer."""
 
     user: str = Field(min_length=1, max_length=200, description="Who is named.")
-    ends_at: Annotated[AwareDatetime | None, Field(strict=False)] = Field(
+    ends_at: Instant | None = Field(
         None, description="When the name ends; null: when it is taken back."
     )
     EXAMPLE: ClassVar[Mapping[str, Any]] = {

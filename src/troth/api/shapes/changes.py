@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from troth.api.shapes.policies import PolicyChange
-from troth.api.shapes.shape import Listing, Maybe, Paging, Shape, listed
+from troth.api.shapes.shape import Instant, Listing, Maybe, Paging, Shape, listed
 from troth.store.queries.changes import STATES
 
 _Functions = list[Literal["operations", "service", "legal", "finance"]]
@@ -256,10 +256,8 @@ class ChangeReplay(Shape):
     """The period whose decisions are made again."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    start: AwareDatetime = Field(alias="from", strict=False, description="From here on.")
-    end: AwareDatetime = Field(
-        alias="until", strict=False, description="Until here; not within it."
-    )
+    start: Instant = Field(alias="from", description="From here on.")
+    end: Instant = Field(alias="until", description="Until here; not within it.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "from": "2026-01-01T00:00:00Z",
         "until": "2026-04-01T00:00:00Z",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from troth.api.shapes.shape import Listing, Maybe, Paging, Shape, listed
+from troth.api.shapes.shape import Instant, Listing, Maybe, Paging, Shape, listed
 
 
 class PolicyFilters(Paging):
@@ -180,12 +180,12 @@ class PolicyValue(Shape):
 class PolicyReading(Shape):
     """As of when, and in which case, does somebody ask what applies?"""
 
-    at: AwareDatetime | None = Field(
+    at: Instant | None = Field(
         None,
         description="In force then; by default at the main job's moment.",
         examples=["2026-01-31T09:00:00Z"],
     )
-    known_at: AwareDatetime | None = Field(
+    known_at: Instant | None = Field(
         None,
         description="As published by then; by default by `at`.",
         examples=["2026-01-31T09:00:00Z"],

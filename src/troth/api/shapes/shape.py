@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 # Records say "" where there is nothing; programs are told null.
 Maybe = Annotated[str | None, BeforeValidator(lambda value: value or None)]
+
+
+def _no_number(found: object) -> object:
+    """Pydantic reads a number as seconds since 1970, and our description promises a date-time."""
+    try:
+        float(str(found))
+    except ValueError:
+        return found
+    raise ValueError("Write it as 2026-01-31T09:00:00Z, with its offset.")
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_no_number), Field(strict=False)]
 
 
 class Shape(BaseModel):
