@@ -145,6 +145,7 @@ API = (
     _api("policy_list", "/policies", _R.SEE_POLICIES, "listed", "policy"),
     _api("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
     _api("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
+    _api("policy_pull", "/policies/pull", _R.SEE_POLICIES, "common"),
     _api("policy_show", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
     _api("rollout_list", "/rollouts", _R.SEE_POLICIES, "listed", "rollout"),
     _api("rollout_show", "/rollouts/{rollout}", _R.SEE_POLICIES, "thing"),

@@ -13,6 +13,7 @@ from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.freezes import FreezeError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
+from troth.actions.pulling import UnpublishedError
 from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
@@ -101,5 +102,6 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     UnknownCustomerError,
     UnknownEventTypeError,
     UnknownSubjectError,
+    UnpublishedError,
     WorkspaceError,
 )

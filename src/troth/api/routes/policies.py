@@ -5,18 +5,23 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
+from troth.actions.pulling import rendered
 from troth.api.answering import json_answer
 from troth.api.cursors import list_answer, reach_of
 from troth.api.routes.describing import described
 from troth.api.shapes.policies import (
     PolicyCheck,
     PolicyDetail,
+    PolicyFile,
+    PolicyFiles,
     PolicyFilters,
     PolicyList,
+    PullFilters,
 )
 from troth.api.signing_in import viewer
 from troth.store.queries.policies import policy
 from troth.store.queries.policy_findings import policy_check
+from troth.store.queries.policy_texts import policy_texts
 from troth.store.queries.slices import next_policies
 
 router = Router()
@@ -45,6 +50,17 @@ def policy_list(request: HttpRequest, filters: Query[PolicyFilters]) -> HttpResp
 def show_check(request: HttpRequest) -> HttpResponse:
     """Conflicts among the versions in force or to come, each with a case that shows it."""
     return json_answer(PolicyCheck.model_validate(policy_check(viewer=viewer(request))))
+
+
+@router.get(
+    "/policies/pull",
+    **described("policy_pull", "Pull the policies as text", tag="Policies", answers=PolicyFiles),
+)
+def policy_pull(request: HttpRequest, filters: Query[PullFilters]) -> HttpResponse:
+    """What is in force or to come, as the files in which somebody would write it."""
+    found = policy_texts(viewer=viewer(request), kind=filters.kind, is_all=filters.all)
+    files = [PolicyFile(name=item.name, text=rendered(item)) for item in found]
+    return json_answer(PolicyFiles(data=files))
 
 
 @router.get(

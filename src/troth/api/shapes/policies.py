@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from troth.api.shapes.shape import Instant, Listing, Maybe, Paging, Shape, listed
 
@@ -19,6 +19,33 @@ class PolicyFilters(Paging):
     scope: str = Field(
         "", max_length=600, description="For this key within the layer.", examples=["Gold"]
     )
+
+
+class PullFilters(BaseModel):
+    """Which policy versions, as text?"""
+
+    kind: str = Field("", max_length=200, description="Of this kind.", examples=["lead_time"])
+    all: bool = Field(
+        False, description="Every version ever, not only those that hold.", examples=[False]
+    )
+
+
+class PolicyFile(Shape):
+    """One file of policies."""
+
+    name: str = Field(description="kind.layer.yaml")
+    text: str = Field(description="YAML, as `troth policy plan` takes it.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "name": "lead_time.company.yaml",
+        "text": "policies:\n- kind: lead_time\n  scope: company\n",
+    }
+
+
+class PolicyFiles(Shape):
+    """Policies as files."""
+
+    data: list[PolicyFile]
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"data": [PolicyFile.EXAMPLE]}
 
 
 class PolicyRule(Shape):

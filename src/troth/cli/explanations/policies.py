@@ -43,6 +43,13 @@ PAGES: tuple[Page, ...] = (
         "`troth receipts verify` says which receipt was changed.",
     ),
     page(
+        "policy:pull:unpublished",
+        "A file holds what is not published, so nothing was pulled.",
+        "Pulling writes what is published over what was pulled before, and would lose the edit.",
+        "policies/lead_time.tier.yaml: not published: lead time for tier Gold: history: 120 → 60.",
+        "Publish it with `troth policy apply`, move the file away, or pull into another folder.",
+    ),
+    page(
         "policy:capacity:document",
         "A question of capacity cannot be read.",
         "The file does not say which resources, commitments, stock or claims there are, as it "
