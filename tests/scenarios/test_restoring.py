@@ -133,10 +133,12 @@ def test_a_log_that_was_rewritten_and_hashed_again_is_caught_by_a_checkpoint_kep
 def rewrite(troth: Troth) -> None:
     """As a superuser: change what an entry says and make every hash over it fit again."""
     with psycopg.connect(seeing(troth), autocommit=True) as root:
-        root.execute(
+        changed = root.execute(
             "UPDATE store_auditentry SET envelope = replace(envelope, 'landed', 'listed'),"
-            " action = replace(action, 'landed', 'listed') WHERE index = 3"
+            " action = replace(action, 'landed', 'listed') WHERE index ="
+            " (SELECT min(index) FROM store_auditentry WHERE action LIKE '%landed%')"
         )
+        assert changed.rowcount == 1
         entries = root.execute("SELECT index, envelope FROM store_auditentry ORDER BY 1").fetchall()
         root.execute("DELETE FROM store_auditnode")
         tree = Growing()
