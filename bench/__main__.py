@@ -11,6 +11,7 @@ BENCHES: dict[str, str] = {
     "calendars": "business time on an SLA clock against pandas",
     "decision": "one policy decision against a rules engine",
     "batch": "a million policy decisions over history against engines and SQL",
+    "tables": "a decision table of 10,000 rules, one case and a million, against engines and SQL",
     "analysis": "10,000 rules analysed against comparing them pair by pair",
     "audit": "an audited decision over HTTP against the same without the log",
     "landing": "landing an export against INSERT … SELECT and Django",

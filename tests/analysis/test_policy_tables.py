@@ -2,9 +2,11 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from tests.random_policies import SHAPES, case, table
 
@@ -14,6 +16,7 @@ from troth.analysis.policy_inputs import InputColumn, InputColumnError
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Resolution, resolve
 from troth.core.policies.scopes import Layer, Subject, parse_scope
+from troth.core.policies.specs import InputType
 from troth.core.policies.versions import PolicyVersion, from_document
 
 # Berlin's clocks go back at this instant, and the second version takes over.
@@ -157,6 +160,34 @@ def test_a_boundary_that_is_off_by_one_would_be_seen(monkeypatch: pytest.MonkeyP
     with pytest.raises(AssertionError):
         for seed in range(3):
             test_layers_with_tables_settle_row_by_row_as_the_plain_reading_does(seed)
+
+
+def test_columns_of_arrow_are_the_values_that_they_hold() -> None:
+    chance = random.Random(3)
+    kinds: dict[InputType, list[pa.DataType]] = {
+        "number": [pa.decimal128(24, 3), pa.int32()],
+        "text": [pa.string(), pa.dictionary(pa.int32(), pa.string())],
+        "boolean": [pa.bool_()],
+        "instant": [pa.timestamp("us", tz="UTC"), pa.timestamp("ms", tz="Europe/Berlin")],
+    }
+    cases = [case(chance, "lead_time") | {"flag": chance.random() < 0.5} for _ in range(50)]
+    names = {"number": "total", "text": "country", "boolean": "flag", "instant": "placed_at"}
+    for type_, each in kinds.items():
+        for kind in each:
+            values = [one[names[type_]] for one in cases]
+            if kind == pa.int32():
+                values = [None if value is None else int(value) for value in values]
+            if kind == kinds["instant"][1]:
+                values = [v and v.replace(microsecond=v.microsecond // 1000 * 1000) for v in values]
+            halves = [pa.array(values[:20], kind), pa.array(values, kind).slice(20)]
+            column = InputColumn.of_arrow(type_, pa.chunked_array(halves))
+            assert [column.value(row) for row in range(50)] == values
+    for type_, kind in (("number", pa.float64()), ("instant", pa.timestamp("us"))):
+        with pytest.raises(InputColumnError, match="found"):
+            InputColumn.of_arrow(type_, pa.chunked_array([pa.array([], kind)]))
+    with pytest.raises(InputColumnError, match="64 bits"):
+        large = pa.array([Decimal(10) ** 25], pa.decimal128(30, 0))
+        InputColumn.of_arrow("number", pa.chunked_array([large]))
 
 
 def test_inputs_that_cannot_be_read_are_refused_with_what_was_expected() -> None:

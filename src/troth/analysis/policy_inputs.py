@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from troth.analysis.policy_automata import Part
@@ -63,6 +64,44 @@ class InputColumn:
             raise InputColumnError(f"{type_}: a value does not fit: {error}") from error
         return cls(type=type_, keys=keys, scale=scale, texts=tuple(texts))
 
+    @classmethod
+    def of_arrow(cls, type_: InputType, column: pa.ChunkedArray) -> InputColumn:
+        """From a column of Arrow: decimals or integers, (dictionaries of) texts, booleans, instants
+        with a zone. Raises InputColumnError."""
+        kind = column.type
+        if type_ == "text":
+            return cls._of_texts(column)
+        if type_ == "number" and pa.types.is_decimal128(kind):
+            return cls(type=type_, keys=_unscaled(column), scale=kind.scale)
+        is_zoned = pa.types.is_timestamp(kind) and kind.tz is not None
+        if type_ == "instant" and is_zoned:
+            column = column.cast(pa.timestamp("us", tz=kind.tz)).cast(pa.int64())
+        elif type_ == "boolean" and pa.types.is_boolean(kind):
+            column = column.cast(pa.int8()).cast(pa.int64())
+        elif not (type_ == "number" and pa.types.is_integer(kind)):
+            expected = {
+                "number": "a decimal128 or an integer",
+                "instant": "a timestamp with a zone",
+            }
+            raise InputColumnError(f"{type_}: found {kind}, expected {expected.get(type_, type_)}")
+        return cls(type=type_, keys=column.cast(pa.int64()).fill_null(NULL).to_numpy())
+
+    @classmethod
+    def _of_texts(cls, column: pa.ChunkedArray) -> InputColumn:
+        """The dictionaries differ from row group to row group: each is translated by itself."""
+        if not pa.types.is_dictionary(column.type):
+            column = column.cast(pa.string()).dictionary_encode()
+        places: dict[str, int] = {}
+        keys = np.full(len(column), NULL, dtype=np.int64)
+        begin = 0
+        for chunk in column.chunks:
+            texts = chunk.dictionary.to_pylist()
+            known = np.array([places.setdefault(text, len(places)) for text in texts] + [NULL])
+            at = chunk.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+            known.astype(np.int64).take(at, out=keys[begin : begin + len(chunk)], mode="clip")
+            begin += len(chunk)
+        return cls(type="text", keys=keys, texts=tuple(places))
+
     def value(self, row: int) -> Any:
         """One value, as Python's."""
         key = int(self.keys[row])
@@ -83,6 +122,23 @@ class InputColumn:
             return self.keys
         found = self.keys // _DAY if part == "date" else self.keys % _DAY
         return np.where(self.keys == NULL, NULL, found)
+
+
+def _unscaled(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Decimals as whole numbers. Raises InputColumnError where 64 bits do not hold one."""
+    found = []
+    for chunk in column.chunks:
+        words = np.frombuffer(chunk.buffers()[1], dtype=np.int64).reshape(-1, 2)
+        words = words[chunk.offset : chunk.offset + len(chunk)]
+        keys = words[:, 0].copy()
+        is_known = np.ones(len(chunk), dtype=np.bool_)
+        if chunk.null_count:
+            is_known = chunk.is_valid().to_numpy(zero_copy_only=False)
+        if bool(((words[:, 1] != keys >> 63) & is_known).any()):
+            raise InputColumnError(f"{column.type}: a number does not fit into 64 bits")
+        keys[~is_known] = NULL
+        found.append(keys)
+    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
 
 
 def _scale_of(value: Any) -> int:

@@ -219,7 +219,9 @@ def _of_numbers(coding: Coding, null: int, general: _Coder) -> _Coder:
 
     def code(value: Any) -> int:
         try:
-            if type(value) is int and -_EXACT < value < _EXACT:
+            if type(value) is float and -_EXACT < value < _EXACT:
+                near = value  # as it is written, it is that float again
+            elif type(value) is int and -_EXACT < value < _EXACT:
                 near = float(value)
             elif type(value) is Decimal and value.is_finite():
                 near = float(rounded(value))
