@@ -215,7 +215,8 @@ def write_orders(path: Path) -> None:
             "total": cents,
         }
     )
-    pq.write_table(table, path, row_group_size=131_072)
+    # Decimals of up to 18 digits as whole numbers: all sides read them faster.
+    pq.write_table(table, path, row_group_size=131_072, store_decimal_as_integer=True)
 
 
 def by_kernel(policies: BatchPolicies, path: Path) -> Callable[[], tuple[Any, ...]]:

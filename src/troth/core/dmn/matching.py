@@ -47,27 +47,32 @@ class Leaf:
         self.kept: Any = None  # what the caller made of the hit
 
 
-class _Node(dict[int, Any]):
-    """The rules that are left before one column; by code the next node, or the leaf."""
+class _Node(dict[Any, Any]):
+    """The rules that are left before one column; by code the next node, or the leaf.
 
-    __slots__ = ("_column", "_owner", "_rules")
+    Of a column of texts by the text itself, which saves asking for its code.
+    """
+
+    __slots__ = ("_code_of", "_column", "_owner", "_rules")
 
     def __init__(self, owner: Matcher, column: int, rules: int) -> None:
         self._owner, self._column, self._rules = owner, column, rules
+        self._code_of = owner.by_text[column]
 
-    def __missing__(self, code: int) -> Any:
+    def __missing__(self, key: Any) -> Any:
+        code = key if self._code_of is None else self._code_of(key)
         if code < 0:
             return _NOWHERE
         found, is_kept = self._owner.step(self._column, self._rules, code)
         if is_kept:
-            self[code] = found
+            self[key] = found
         return found
 
 
-class _Nowhere(dict[int, Any]):
+class _Nowhere(dict[Any, Any]):
     """Where FEEL has to look."""
 
-    def __missing__(self, code: int) -> Any:
+    def __missing__(self, key: Any) -> Any:
         return self
 
 
@@ -84,11 +89,20 @@ class Matcher:
         self._policy = box.hit_policy
         self._known: list[dict[int, Any]] = [{} for _ in range(len(self.coded.columns) + 1)]
         self._room = _KEPT_BYTES
+        coders = [_coder(column) for column in self.coded.columns]
+        # Texts name their way on; what else is equal to a number may be of another type.
+        self.by_text = [
+            code_of if column.kind == "string" else None
+            for column, code_of in zip(self.coded.columns, coders, strict=True)
+        ]
         self._start = self._next(0, (1 << self.coded.size) - 1)
-        self._coders: tuple[tuple[str, _Coder], ...] | None = None
+        self._coders: tuple[tuple[str, _Coder | None], ...] | None = None
         if all(column.kind and column.expression in names for column in self.coded.columns):
             self._coders = tuple(
-                (column.expression, _coder(column)) for column in self.coded.columns
+                (column.expression, None if is_text else code_of)
+                for column, code_of, is_text in zip(
+                    self.coded.columns, coders, self.by_text, strict=True
+                )
             )
 
     @property
@@ -106,8 +120,11 @@ class Matcher:
             return None
         node = self._start
         get = case.get
-        for name, code_of in self._coders:
-            node = node[code_of(get(name))]
+        try:
+            for name, code_of in self._coders:
+                node = node[get(name) if code_of is None else code_of(get(name))]
+        except TypeError:  # a list is no text, and no key
+            return None
         return node if type(node) is Leaf else None
 
     def hit(self, frame: Frame) -> Hit:
@@ -116,8 +133,9 @@ class Matcher:
         if given is None:
             return REFUSED
         node = self._start
-        for column in self.coded.columns:
-            node = node[column.code(given[column.place])]
+        for column, is_text in zip(self.coded.columns, self.by_text, strict=True):
+            value = given[column.place]
+            node = node[value if is_text else column.code(value)]
         if type(node) is not Leaf:
             return self._table.settled(self._table.passing(given, frame), frame)
         return node.hit or self._table.settled(self._passing(node, given, frame), frame)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from troth.core.dmn.matching import Leaf
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
@@ -56,7 +55,16 @@ class Row:
 class Tabled:
     """What holds for a subject where some of it depends on the case: a row for each answer."""
 
-    __slots__ = ("_answering", "_at_once", "_guardrails", "_kind", "_leaves", "_rows", "_tables")
+    __slots__ = (
+        "_answering",
+        "_at_once",
+        "_guardrails",
+        "_kind",
+        "_leaf",
+        "_leaves",
+        "_rows",
+        "_tables",
+    )
 
     def __init__(
         self, kind: PolicyKind, answering: Sequence[Chain], rails: Sequence[PolicyVersion]
@@ -65,7 +73,8 @@ class Tabled:
         self._rows: dict[object, Row] = {}
         self._tables = [chain[0].table for chain in answering if chain[0].table is not None]
         self._leaves = [table.leaf for table in self._tables]
-        self._at_once: dict[tuple[Leaf | None, ...], Row] = {}  # where leaves say all
+        self._leaf = self._leaves[0] if len(self._leaves) == 1 else None
+        self._at_once: dict[object, Row] = {}  # by leaves, where these say all
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -77,7 +86,7 @@ class Tabled:
     def row(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         """The row of a case. Cases that the same rules answer alike share one."""
         given = case or {}
-        key = tuple([leaf_of(given) for leaf_of in self._leaves])
+        key = self._leaf(given) if self._leaf else tuple([leaf(given) for leaf in self._leaves])
         known = self._at_once.get(key)
         if known is not None:
             return known
