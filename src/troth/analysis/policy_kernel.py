@@ -10,6 +10,7 @@ import numpy as np
 
 OTHER, CUSTOMER, CONTRACT = 0, 1, 2  # what the rules of floors know of a layer
 _BLOCK = 1024  # rows at once, so that what holds for them stays in the cache
+_FEW_EDGES = 32
 _FEW = 8  # versions of one key, up to which counting beats halving
 UNCHANGED, CONTRADICTED = -1, -2  # what guardrails say of a value, beside an answer id
 NO_TABLE, FEEL = -1, -2  # what an entry has instead of an automaton
@@ -54,38 +55,40 @@ def _hold(codes: Any, base: int, instants: Any, lines: Any, held: Any) -> None:
 
 
 @_kernel
-def _outcome(automaton: int, row: int, given: Any, walks: Any) -> int:
-    """The rule that answers a row, from 1; 0: none, −1: FEEL has to look."""
-    (
-        begins,
-        starts,
-        sources,
-        edges,
-        edge_begins,
-        edge_ends,
-        codes,
-        code_begins,
-        nulls,
-        widths,
-        steps,
-        at,
-    ) = walks
-    node = starts[automaton]
+def _outcomes(automaton: int, first: int, given: Any, walks: Any, nodes: Any) -> None:
+    """The rule that answers each row from the first on, from 1; 0: none, −1: FEEL has to look.
+
+    Column by column, so that what is read of one stays at hand for all rows.
+    """
+    begins, starts, sources, edges, edge_begins, edge_ends = walks[:6]
+    codes, code_begins, nulls, widths, steps, at = walks[6:]
+    nodes[:] = starts[automaton]
+    raws = np.empty(len(nodes), dtype=np.int64)
     for column in range(begins[automaton], begins[automaton + 1]):
-        key = given[sources[column], row]
-        if key == NULL:
-            code = nulls[column]
+        keys = given[sources[column], first : first + len(nodes)]
+        if edge_begins[column] < 0:
+            raws[:] = keys  # each key has its own code
         else:
-            first, end = edge_begins[column], edge_ends[column]
-            # Without thresholds each key has its own code.
-            raw = key
-            if first >= 0:
-                raw = _last_before(edges, first, end, key) - first + 1
-            code = codes[code_begins[column] + raw]
-        if code < 0:
-            return -1
-        node = steps[at[column] + node * widths[column] + code]
-    return int(node)
+            _reach(edges[edge_begins[column] : edge_ends[column]], keys, raws)
+        null, width = nulls[column], widths[column]
+        codes_here, steps_here = codes[code_begins[column] :], steps[at[column] :]
+        for place in range(len(nodes)):
+            code = null if keys[place] == NULL else codes_here[raws[place]]
+            node = nodes[place]
+            nodes[place] = steps_here[node * width + code] if node >= 0 and code >= 0 else -1
+
+
+@_kernel
+def _reach(edges: Any, keys: Any, raws: Any) -> None:
+    """How many ascending edges are at most each key."""
+    if len(edges) <= _FEW_EDGES:  # all of them for many keys at once are soon counted
+        raws[:] = 0
+        for edge in edges:
+            for place in range(len(keys)):
+                raws[place] += keys[place] >= edge
+        return
+    for place in range(len(keys)):
+        raws[place] = _last_before(edges, 0, len(edges), keys[place]) + 1
 
 
 @_kernel
@@ -94,19 +97,27 @@ def _read_tables(
     held: Any, begin: int, of_entry: Any, given: Any, walks: Any, by_feel: Any
 ) -> None:
     """Put what a table's rule answers in the place of its version; mark what FEEL has to read."""
+    nodes = np.empty(held.shape[1], dtype=np.int32)
     for column in range(len(held)):
         entries = held[column]
-        for place in range(held.shape[1]):
+        place = 0
+        while place < len(entries):
             entry = entries[place]
-            if entry < 0 or of_entry[entry] == NO_TABLE:
-                continue
-            outcome = -1
-            if of_entry[entry] != FEEL:
-                outcome = _outcome(of_entry[entry], begin + place, given, walks)
-            if outcome < 0:
-                by_feel[begin + place] = True
-            else:
-                entries[place] = entry + outcome
+            automaton = NO_TABLE if entry < 0 else of_entry[entry]
+            # As many rows as have the same version beside one another, at once.
+            end = place + 1
+            while end < len(entries) and entries[end] == entry:
+                end += 1
+            if automaton == FEEL:
+                by_feel[begin + place : begin + end] = True
+            elif automaton >= 0:
+                _outcomes(automaton, begin + place, given, walks, nodes[: end - place])
+                for at in range(place, end):
+                    if nodes[at - place] < 0:
+                        by_feel[begin + at] = True
+                    else:
+                        entries[at] = entry + nodes[at - place]
+            place = end
 
 
 @_kernel

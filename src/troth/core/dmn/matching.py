@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 
 from troth.core.dmn.analysis.axes import Coding
@@ -39,12 +40,14 @@ _Coder = Callable[[Any], int]
 class Leaf:
     """The rules that match, as far as codes tell, and what they answer."""
 
-    __slots__ = ("hit", "kept", "rules")
+    __slots__ = ("asked", "hit", "kept", "rules")
 
     def __init__(self, rules: int, hit: Hit | None) -> None:
         self.rules: Final = rules  # a set
         self.hit: Final = hit  # None: it depends on more than the codes
-        self.kept: Any = None  # what the caller made of the hit
+        self.kept: Any = None  # what the hit says, once it was read
+        # Who asked last, and what it was answered, as one for threads: most are asked by one.
+        self.asked: tuple[object, Any] = (None, None)
 
 
 class _Node(dict[Any, Any]):
@@ -89,11 +92,13 @@ class Matcher:
         self._policy = box.hit_policy
         self._known: list[dict[int, Any]] = [{} for _ in range(len(self.coded.columns) + 1)]
         self._room = _KEPT_BYTES
-        coders = [_coder(column) for column in self.coded.columns]
+        # Few codes first, so that there are few nodes.
+        self._columns = sorted(self.coded.columns, key=lambda column: column.sets.size)
+        coders = [_coder(column) for column in self._columns]
         # Texts name their way on; what else is equal to a number may be of another type.
         self.by_text = [
             code_of if column.kind == "string" else None
-            for column, code_of in zip(self.coded.columns, coders, strict=True)
+            for column, code_of in zip(self._columns, coders, strict=True)
         ]
         self._start = self._next(0, (1 << self.coded.size) - 1)
         self._coders: tuple[tuple[str, _Coder | None], ...] | None = None
@@ -101,7 +106,7 @@ class Matcher:
             self._coders = tuple(
                 (column.expression, None if is_text else code_of)
                 for column, code_of, is_text in zip(
-                    self.coded.columns, coders, self.by_text, strict=True
+                    self._columns, coders, self.by_text, strict=True
                 )
             )
 
@@ -110,22 +115,28 @@ class Matcher:
         """The steps of FEEL that are saved at most: whoever asks sets as many aside."""
         return self.coded.bound
 
-    def quick(self, case: Mapping[str, Any]) -> Leaf | None:
-        """The rules that match inputs by name, as Python's values; what is left out is null.
+    @cached_property
+    def quick(self) -> Callable[[Mapping[str, Any]], Leaf | None]:
+        """From inputs by name, as Python's values, to the rules that match; left out is null.
 
         None where FEEL has to read the inputs. The leaf's hit is None where FEEL has to look at
         rules or outputs: then `hit` tells.
         """
-        if self._coders is None:
-            return None
-        node = self._start
-        get = case.get
-        try:
-            for name, code_of in self._coders:
-                node = node[get(name) if code_of is None else code_of(get(name))]
-        except TypeError:  # a list is no text, and no key
-            return None
-        return node if type(node) is Leaf else None
+        start, coders = self._start, self._coders
+        if coders is None:
+            return lambda case: None
+
+        def leaf(case: Mapping[str, Any]) -> Leaf | None:
+            node = start
+            get = case.get
+            try:
+                for name, code_of in coders:
+                    node = node[get(name) if code_of is None else code_of(get(name))]
+            except TypeError:  # a list is no text, and no key
+                return None
+            return node if type(node) is Leaf else None
+
+        return leaf
 
     def hit(self, frame: Frame) -> Hit:
         """As `Table.hit`. Raises FeelBudgetError, also where that would just have been enough."""
@@ -133,7 +144,7 @@ class Matcher:
         if given is None:
             return REFUSED
         node = self._start
-        for column, is_text in zip(self.coded.columns, self.by_text, strict=True):
+        for column, is_text in zip(self._columns, self.by_text, strict=True):
             value = given[column.place]
             node = node[value if is_text else column.code(value)]
         if type(node) is not Leaf:
@@ -163,7 +174,7 @@ class Matcher:
 
     def step(self, column: int, rules: int, code: int) -> tuple[Any, bool]:
         """(where a code leads from a set of rules, whether there is room to keep it)"""
-        left = rules & self.coded.columns[column].sets.at(code)
+        left = rules & self._columns[column].sets.at(code)
         found = self._next(column + 1, left)
         self._room -= _NODE_BYTES
         return found, self._room > 0
@@ -171,7 +182,7 @@ class Matcher:
     def _next(self, column: int, rules: int) -> Any:
         found = self._known[column].get(rules)
         if found is None:
-            if column < len(self.coded.columns):
+            if column < len(self._columns):
                 found = _Node(self, column, rules)
             else:
                 found = Leaf(rules, self.outcome(rules))

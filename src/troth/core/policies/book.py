@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from troth.core.dmn.matching import Leaf
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.resolution import Holding, Resolution, explained, holding, settled
@@ -73,8 +74,8 @@ class Tabled:
         self._rows: dict[object, Row] = {}
         self._tables = [chain[0].table for chain in answering if chain[0].table is not None]
         self._leaves = [table.leaf for table in self._tables]
-        self._leaf = self._leaves[0] if len(self._leaves) == 1 else None
-        self._at_once: dict[object, Row] = {}  # by leaves, where these say all
+        self._leaf = self._leaves[0]
+        self._at_once: dict[tuple[Leaf | None, ...], Row] = {}  # where leaves say all
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -86,18 +87,24 @@ class Tabled:
     def row(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         """The row of a case. Cases that the same rules answer alike share one."""
         given = case or {}
-        key = self._leaf(given) if self._leaf else tuple([leaf(given) for leaf in self._leaves])
+        leaf = self._leaf(given)
+        if leaf is not None and (asked := leaf.asked)[0] is self:
+            row: Row = asked[1]
+            return row
+        key = tuple([leaf_of(given) for leaf_of in self._leaves])
         known = self._at_once.get(key)
-        if known is not None:
-            return known
-        row = self._read(case, at)
-        said = [said_at_once(table, given) for table in self._tables]
-        # Where a table fails, another version answers in its place, by rules of its own.
-        if all(found is not None and not found.faults for found in said):
+        if known is None:
+            known = self._read(case, at)
+            said = [said_at_once(table, given) for table in self._tables]
+            # Where a table fails, another version answers in its place, by rules of its own.
+            if any(found is None or found.faults for found in said):
+                return known
             if len(self._at_once) >= _CASES_KEPT:
                 self._at_once.clear()
-            self._at_once[key] = row
-        return row
+            self._at_once[key] = known
+        if leaf is not None and len(key) == 1:
+            leaf.asked = (self, known)
+        return known
 
     def _read(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
         held = holding(self._answering, self._guardrails, case, at=at)
