@@ -40,14 +40,13 @@ _Coder = Callable[[Any], int]
 class Leaf:
     """The rules that match, as far as codes tell, and what they answer."""
 
-    __slots__ = ("asked", "hit", "kept", "rules")
+    __slots__ = ("hit", "kept", "last", "rules")
 
     def __init__(self, rules: int, hit: Hit | None) -> None:
         self.rules: Final = rules  # a set
         self.hit: Final = hit  # None: it depends on more than the codes
         self.kept: Any = None  # what the hit says, once it was read
-        # Who asked last, and what it was answered, as one for threads: most are asked by one.
-        self.asked: tuple[object, Any] = (None, None)
+        self.last: Any = None  # what was made of that for whoever asked last
 
 
 class _Node(dict[Any, Any]):

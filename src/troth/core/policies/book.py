@@ -57,21 +57,16 @@ class Tabled:
     """What holds for a subject where some of it depends on the case: a row for each answer."""
 
     __slots__ = (
-        "_answering",
-        "_at_once",
-        "_guardrails",
-        "_kind",
-        "_leaf",
-        "_leaves",
-        "_rows",
+        "_alike", "_answering", "_at_once", "_guardrails", "_kind", "_leaf", "_leaves", "_rows",
         "_tables",
-    )
+    )  # fmt: skip
 
     def __init__(
         self, kind: PolicyKind, answering: Sequence[Chain], rails: Sequence[PolicyVersion]
     ) -> None:
         self._kind, self._answering, self._guardrails = kind, answering, rails
         self._rows: dict[object, Row] = {}
+        self._alike: dict[str, Row] = {}
         self._tables = [chain[0].table for chain in answering if chain[0].table is not None]
         self._leaves = [table.leaf for table in self._tables]
         self._leaf = self._leaves[0]
@@ -88,9 +83,10 @@ class Tabled:
         """The row of a case. Cases that the same rules answer alike share one."""
         given = case or {}
         leaf = self._leaf(given)
-        if leaf is not None and (asked := leaf.asked)[0] is self:
-            row: Row = asked[1]
-            return row
+        if leaf is not None:
+            last: Row | None = leaf.last
+            if last is not None and last.tabled is self:
+                return last
         key = tuple([leaf_of(given) for leaf_of in self._leaves])
         known = self._at_once.get(key)
         if known is None:
@@ -103,7 +99,7 @@ class Tabled:
                 self._at_once.clear()
             self._at_once[key] = known
         if leaf is not None and len(key) == 1:
-            leaf.asked = (self, known)
+            leaf.last = known
         return known
 
     def _read(self, case: Mapping[str, Any] | None, at: datetime) -> Row:
@@ -116,7 +112,11 @@ class Tabled:
         if row is None:
             if len(self._rows) >= _CASES_KEPT:
                 self._rows.clear()
+                self._alike.clear()
             row = self._rows[mark] = Row(self._kind, held, self)
+            # Rules that answer alike share their values, which then stay in the cache.
+            alike = self._alike.setdefault(repr((row.values, row.versions)), row)
+            row.values, row.versions = alike.values, alike.versions
         return row
 
 
