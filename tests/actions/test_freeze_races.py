@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 
-import psycopg
 import pytest
-from django.db import connections
 from django.utils import timezone
 from tests.actions.freezing import (
     People,
@@ -19,20 +15,12 @@ from tests.actions.freezing import (
     publish,
     version,
 )
+from tests.actions.racing import at_once, slow_down
 
 from troth.actions import freeze_gate, freezes
-from troth.actions.freeze_gate import PolicyFrozenError
 from troth.core.policies.freezes import Between
 from troth.store.models import FreezeWindow, PolicyVersion
-from troth.store.queries.viewing import as_the_program
 from troth.store.server import Server
-
-# Makes an insert slow, so that two transactions surely overlap.
-SLOW = """
-    CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END $$;
-    CREATE TRIGGER slow AFTER INSERT ON {} FOR EACH ROW EXECUTE FUNCTION slowly();
-"""
 
 
 @pytest.fixture
@@ -40,34 +28,6 @@ def people(own_database: Server) -> People:
     found = add_people()
     add_customers(named=found.boss)
     return found
-
-
-def slow_down(server: Server, table: str) -> None:
-    with psycopg.connect(server.owner_url, autocommit=True) as owner:
-        owner.execute(SLOW.format(table).encode())
-
-
-def at_once(*works: Callable[[], object], apart: float = 0.1) -> list[str]:
-    """How each ended, begun one after the other, `apart` seconds between them."""
-    ends = [""] * len(works)
-
-    def run(place: int) -> None:
-        try:
-            with as_the_program():
-                works[place]()
-            ends[place] = "done"
-        except PolicyFrozenError:
-            ends[place] = "frozen"
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
-    for thread in threads:
-        thread.start()
-        thread.join(apart)
-    for thread in threads:
-        thread.join(60)
-    return ends
 
 
 def test_a_publication_waits_for_a_freeze_that_is_being_added(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from tests.actions.freezing import add_people
+from tests.actions.racing import at_once, slow_down
 
 from troth.actions import freezes
 from troth.actions.freeze_gate import PolicyFrozenError
@@ -20,6 +23,7 @@ from troth.core.policies.scopes import Layer, Scope
 from troth.store.models import AuditEntry, OutboxMessage, Rollout, User, WebhookEndpoint
 from troth.store.models import PolicyVersion as PolicyRow
 from troth.store.queries.viewing import NotAllowedError, as_the_program
+from troth.store.server import Server
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -136,3 +140,27 @@ def test_only_what_is_in_force_is_undone_with_a_reason_and_by_who_may(engineer: 
     assert stored(row).state == "rolled_back"
     with pytest.raises(RolloutError, match="nothing to undo"):
         roll_back(first, reason="Again.", acting_user=engineer, at=NOW + 2 * DAY)
+
+
+@pytest.mark.parametrize("is_by_clock", [True, False])
+def test_two_who_advance_at_once_advance_by_one_stage(
+    own_database: Server, is_by_clock: bool
+) -> None:
+    """Both by hand or both by the clock: the stage behind comes for none of them."""
+    boss = add_people().boss
+    row = start(DOCUMENT, acting_user=boss, at=NOW)
+    slow_down(own_database, "store_policyversion")
+
+    moments = iter((NOW + DAY, NOW + DAY + timedelta(seconds=1)))
+
+    def by_hand() -> None:
+        with contextlib.suppress(RolloutError):
+            advance(row.pk, reason="Now.", acting_user=boss, stage=2, at=next(moments))
+
+    def by_clock() -> None:
+        watch(acting_user=system_user(), at=next(moments))
+
+    at_once(*[by_clock if is_by_clock else by_hand] * 2)
+    assert (stored(row).stage, audiences()) == (2, ["10", "50"])
+    advance(row.pk, reason="On.", acting_user=boss, at=NOW + 2 * DAY)  # the control: it is there
+    assert stored(row).stage == 3

@@ -62,7 +62,9 @@ def watch(*, acting_user: User, at: datetime | None = None) -> Watched:
         if due is None or due > now:
             continue
         try:
-            advance(row.pk, reason="Its time has come.", acting_user=acting_user, at=now)
+            next_stage = row.stage + 1
+            why = "Its time has come."
+            advance(row.pk, reason=why, acting_user=acting_user, stage=next_stage, at=now)
             advanced.append(row.pk)
         except (RolloutError, PolicyFrozenError):
             held_up.append(row.pk)

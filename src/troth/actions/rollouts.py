@@ -134,9 +134,18 @@ def _start(
 
 
 def advance(
-    rollout_id: str, *, reason: str, acting_user: User, at: datetime | None = None
+    rollout_id: str,
+    *,
+    reason: str,
+    acting_user: User,
+    stage: int | None = None,
+    at: datetime | None = None,
 ) -> Rollout:
-    """Publish the next stage. Raises NoSuchRolloutError, RolloutError, PolicyFrozenError."""
+    """Publish the next stage. Raises NoSuchRolloutError, RolloutError, PolicyFrozenError.
+
+    `stage`: which one whoever asks means, from 1; refused where somebody was faster, as the one
+    after it would come unseen. None: whichever is next.
+    """
     now, reason = at or timezone.now(), _said(reason)
     with recorded(
         acting_user=acting_user,
@@ -150,6 +159,11 @@ def advance(
         if row.state not in OPEN:
             raise RolloutError(
                 f"{row.pk} is over ({row.state.replace('_', ' ')}). Start another roll-out."
+            )
+        if stage is not None and stage != row.stage + 1:
+            raise RolloutError(
+                f"Stage {stage} of {row.pk} is not the next one: stage {row.stage} is in force. "
+                "Look at it again; somebody may have been faster."
             )
         _advance(row, entry, acting_user=acting_user, now=now)
     return row

@@ -109,10 +109,13 @@ def check_command(rollout_id: str, workspace: Workspace, acting_user: User) -> N
 @command.command("advance")
 @click.argument("rollout_id", metavar="ID")
 @click.option("--reason", required=True, help="Why now, in a sentence; it is kept.")
+@click.option("--stage", type=int, help="The one you mean; refused where another is next.")
 @needs_database
-def advance_command(rollout_id: str, reason: str, workspace: Workspace, acting_user: User) -> None:
+def advance_command(
+    rollout_id: str, reason: str, stage: int | None, workspace: Workspace, acting_user: User
+) -> None:
     """Put the next stage into force."""
-    advance(rollout_id, reason=reason, acting_user=acting_user)
+    advance(rollout_id, reason=reason, acting_user=acting_user, stage=stage)
     _tell(rollout(viewer=viewer_of(acting_user), rollout_id=rollout_id))
 
 

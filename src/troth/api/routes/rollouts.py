@@ -14,6 +14,7 @@ from troth.api.shapes.rollouts import (
     NewRollout,
     RolledBack,
     Rollout,
+    RolloutAdvance,
     RolloutFilters,
     RolloutList,
     RolloutReason,
@@ -27,6 +28,7 @@ from troth.store.queries.slices import next_rollouts
 
 _TAG = "Policies"
 _WHY = json_body(RolloutReason.model_json_schema(), {"reason": RolloutReason.EXAMPLE})
+_NEXT = json_body(RolloutAdvance.model_json_schema(), {"advance": RolloutAdvance.EXAMPLE})
 router = Router()
 
 
@@ -77,14 +79,16 @@ def rollout_start(request: HttpRequest) -> HttpResponse:
 
 @router.post(
     "/rollouts/{rollout_id}/advance",
-    **described("rollout_advance", "Advance a roll-out", tag=_TAG, answers=Rollout, extra=_WHY),
+    **described("rollout_advance", "Advance a roll-out", tag=_TAG, answers=Rollout, extra=_NEXT),
 )
 def rollout_advance(request: HttpRequest, rollout_id: str) -> HttpResponse:
     """Put the next stage into force."""
     viewer(request).require(Right.PUBLISH_POLICY)
     rollout(viewer=viewer(request), rollout_id=rollout_id)
-    asked = body_of(request, RolloutReason)
-    rollouts.advance(rollout_id, reason=asked.reason, acting_user=user_of(request))
+    asked = body_of(request, RolloutAdvance)
+    rollouts.advance(
+        rollout_id, reason=asked.reason, acting_user=user_of(request), stage=asked.stage
+    )
     return _answer(request, rollout_id)
 
 

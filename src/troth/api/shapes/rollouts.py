@@ -162,6 +162,15 @@ class RolloutReason(Shape):
     EXAMPLE: ClassVar[Mapping[str, Any]] = {"reason": "A week without a complaint."}
 
 
+class RolloutAdvance(RolloutReason):
+    """Why the next stage is put into force now, and which one is meant."""
+
+    stage: int | None = Field(
+        None, description="From 1; refused with 409 where another is next. Null: whichever is."
+    )
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {"reason": "A week without a complaint.", "stage": 2}
+
+
 class RolledBack(Shape):
     """What rolling back came to."""
 

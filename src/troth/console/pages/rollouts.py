@@ -168,10 +168,18 @@ def widen(request: PageRequest, rollout_id: str) -> HttpResponse:
     rollout(viewer=request.reading.viewer, rollout_id=rollout_id)
     return _done(
         request,
-        lambda: advance(rollout_id, reason=_reason(request), acting_user=_me(request)),
+        lambda: advance(
+            rollout_id, reason=_reason(request), acting_user=_me(request), stage=_stage(request)
+        ),
         _("The next stage is in force."),
         f"/rollouts/{rollout_id}",
     )
+
+
+def _stage(request: PageRequest) -> int | None:
+    """Which stage the page showed as the next one."""
+    found = request.POST.get("stage", "")
+    return int(found) if found.isdecimal() else None
 
 
 @require_POST
