@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from troth.actions.change_errors import (
     BaseMovedError,
@@ -18,13 +17,13 @@ from troth.actions.change_errors import (
     EmptyChangeError,
     HiddenScopeError,
 )
+from troth.actions.change_findings import findings_of
 from troth.actions.policies import Planned, Written, plan_written, slot_of
 from troth.actions.replaying import Replayed
 from troth.connectors.workspace import approval_limits
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import digest, plain
 from troth.core.policies.approvals import Reach, Routing, read_reach, route
-from troth.core.policies.checking import PolicyFinding, check
 from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import PolicyVersion, to_document
 from troth.store.facts.policies import published_versions
@@ -99,7 +98,7 @@ def digest_of(row: PolicyChange) -> str:
 
 def look_at(row: PolicyChange, planned: Sequence[Planned], *, moved: int | None = None) -> None:
     """Check, measure and route, as things stand."""
-    row.findings = _findings(planned)
+    row.findings = findings_of(planned)
     with as_the_program():
         reach = reach_of(item.version for item in planned)
     row.reach = reach.to_document() | {"moved": moved}
@@ -119,37 +118,6 @@ def route_again(row: PolicyChange, planned: Iterable[Planned]) -> None:
     row.needed = [
         {"function": item.function.value, "because": list(item.because)} for item in routing.needed
     ]
-
-
-def _findings(planned: Sequence[Planned]) -> list[dict[str, Any]]:
-    """What is found with the change and was not without it; its own faults stand in its way."""
-    now, published = timezone.now(), published_versions()
-    known = {_identity(item) for item in check(published, at=now)}
-    own = {item.version.id for item in planned}
-    found = check((*published, *(item.version for item in planned)), at=now)
-    return [
-        {
-            "kind": item.kind,
-            "version": item.version.id,
-            "sentence": item.sentence,
-            "rules": list(item.rules),
-            "witness": None if item.witness is None else dict(item.witness),
-            "is_hint": item.is_hint,
-            "is_in_the_way": item.version.id in own and not item.is_hint,
-        }
-        for item in found
-        if _identity(item) not in known and _is_tellable(item, own)
-    ]
-
-
-def _is_tellable(item: PolicyFinding, own: set[str]) -> bool:
-    """Whoever reads the change may see its own scopes, and not every customer's or contract's."""
-    of_one = item.version.scope.layer in (Layer.CUSTOMER, Layer.CONTRACT)
-    return item.version.id in own or not of_one
-
-
-def _identity(item: PolicyFinding) -> tuple[str, str, str]:
-    return item.kind, item.version.id, item.sentence
 
 
 def replay_document(found: Replayed) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def policy_check(
         moment = at or moment_of(viewer)
         rows = visible_policies(PolicyVersion.objects.order_by("pk"), sight)
         versions = [*(to_version(row) for row in rows), *proposed]
-        subjects, terms = _population(visible_customers(sight), versions, moment)
+        subjects, terms = population(visible_customers(sight), versions, moment)
     found = [
         *(_of_table(item) for item in check(versions, at=moment)),
         *(_of_layers(item) for item in check_layers(versions, subjects, at=moment, terms=terms)),
@@ -77,7 +77,7 @@ def policy_check(
     )
 
 
-def _population(
+def population(
     customers: QuerySet[Customer], versions: Iterable[Version], at: datetime
 ) -> tuple[list[Subject], list[SignedTerm]]:
     """Who stands for all customers, and what was signed with them."""
