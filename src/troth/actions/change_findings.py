@@ -20,8 +20,8 @@ from troth.core.policies.layers import LayerFinding, check_layers
 from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import PolicyVersion
 from troth.store.facts.policies import published_versions
+from troth.store.facts.population import population
 from troth.store.models import Customer
-from troth.store.queries.policy_findings import population
 from troth.store.queries.viewing import as_the_program
 
 _OF_ONE = (Layer.CUSTOMER, Layer.CONTRACT)

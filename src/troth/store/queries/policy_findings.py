@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from django.db.models import QuerySet
+from datetime import datetime
 
 from troth.core.access.roles import Right
 from troth.core.policies.checking import PolicyFinding, check
 from troth.core.policies.differences import title_for, title_of
 from troth.core.policies.impossible import check_kinds
-from troth.core.policies.layers import LayerFinding, SignedTerm, check_layers
-from troth.core.policies.scopes import Layer, Scope, Subject
+from troth.core.policies.layers import LayerFinding, check_layers
+from troth.core.policies.scopes import Layer, Scope
 from troth.core.policies.versions import PolicyVersion as Version
 from troth.store.facts.policies import to_version
-from troth.store.facts.subjects import representatives, signed_contracts
-from troth.store.models import Customer, PolicyVersion
+from troth.store.facts.population import population
+from troth.store.models import PolicyVersion
 from troth.store.queries.moment import moment_of
 from troth.store.queries.viewing import Viewer, viewing
 from troth.store.queries.visibility import visible_customers, visible_policies
@@ -75,29 +73,6 @@ def policy_check(
         versions=len(versions),
         findings=tuple(sorted(found, key=lambda item: item.is_hint)),
     )
-
-
-def population(
-    customers: QuerySet[Customer], versions: Iterable[Version], at: datetime
-) -> tuple[list[Subject], list[SignedTerm]]:
-    """Who stands for all customers, and what was signed with them."""
-    on = at.astimezone(UTC).date()
-    signed = [item for item in signed_contracts() if item[1].is_in_force(on)]
-    scopes = [version.scope for version in versions]
-    own = {scope.key for scope in scopes if scope.layer is Layer.CUSTOMER}
-    ruled = {scope.key for scope in scopes if scope.layer is Layer.CONTRACT}
-    contracts: dict[str, list[str]] = {}
-    for customer, contract in signed:
-        if contract.key in ruled:
-            contracts.setdefault(customer, []).append(contract.key)
-    committed = {customer for customer, contract in signed if contract.lead_time_days is not None}
-    seen = set(customers.filter(pk__in=committed).values_list("pk", flat=True))
-    terms = [
-        SignedTerm(contract=contract.key, customer=customer, lead_time_days=contract.lead_time_days)
-        for customer, contract in signed
-        if customer in seen and contract.lead_time_days is not None
-    ]
-    return list(representatives(customers, own=own, contracts=contracts)), terms
 
 
 def _of_table(item: PolicyFinding) -> FoundInPolicies:
