@@ -29,6 +29,7 @@ from troth.actions.change_content import (
     write,
 )
 from troth.actions.change_errors import (
+    BaseMovedError,
     ChangeError,
     ConflictsError,
     EditedMeanwhileError,
@@ -56,11 +57,18 @@ VERDICTS = (APPROVED, REJECTED)
 
 
 def draft(
-    written: Iterable[Written], *, title: str, reason: str, acting_user: User
+    written: Iterable[Written],
+    *,
+    title: str,
+    reason: str,
+    acting_user: User,
+    seen: str | None = None,
 ) -> PolicyChange:
     """Write a change down; nothing is asked of anybody yet.
 
-    Raises PolicyFileError, ChangeReasonError, EmptyChangeError, HiddenScopeError, NotAllowedError.
+    `seen`: the id of the last version of the kind and scope when it was read, "" for none; where
+    there is another by now, BaseMovedError. Raises PolicyFileError, ChangeReasonError,
+    EmptyChangeError, HiddenScopeError, NotAllowedError.
     """
     with recorded(
         acting_user=acting_user,
@@ -78,6 +86,8 @@ def draft(
             changed_at=now,
         )
         write(row, list(written), title, reason, acting_user=acting_user)
+        if seen is not None and {*row.base.values()} != {seen}:
+            raise BaseMovedError("Somebody published since you read it; nothing was written.")
         row.save(force_insert=True)
         entry.subject = row.pk
         entry.detail = {"digest": row.digest}
@@ -91,12 +101,18 @@ def edit(
     written: Iterable[Written] | None = None,
     title: str | None = None,
     reason: str | None = None,
+    seen: str | None = None,
     acting_user: User,
 ) -> int:
     """Write a change anew, wholly or in part, upon what is in force now; how many sign-offs that
-    made void. Whoever edits counts as one of those who wrote it."""
+    made void. Whoever edits counts as one of those who wrote it.
+
+    `seen`: the digest of what was read; EditedMeanwhileError where it says another by now.
+    """
     with _changing(change_id, "edited", Right.PROPOSE_POLICY, acting_user) as (row, entry):
         _step(row, Step.EDIT)
+        if seen is not None:
+            _require_same(row, seen)
         void = row.sign_offs.filter(digest=row.digest).count()
         row.revision += 1
         row.makers = sorted({*row.makers, acting_user.pk})
