@@ -324,6 +324,7 @@ PAGES = (
     _page("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
     _page("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     _page("policy", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
+    _page("policy_edit", "/policies/{policy}/edit", _R.PROPOSE_POLICY, "thing"),
     _page("changes", "/changes", _R.SEE_POLICIES, "listed", "change"),
     _page("change", "/changes/{change}", _R.SEE_POLICIES, "thing"),
     _page("change_draft", "/changes/draft", _R.PROPOSE_POLICY, "common"),
@@ -334,6 +335,7 @@ PAGES = (
         "written",
         body={"title": "Another"},
     ),
+    _page("change_policy", "/changes/{draft}/policies/1", _R.PROPOSE_POLICY, "thing"),
     _page("change_check", "/changes/{draft}/check", _R.PROPOSE_POLICY, "written", body={}),
     _page(
         "change_replay",

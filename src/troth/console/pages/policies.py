@@ -90,6 +90,7 @@ def one(request: PageRequest, policy_id: str) -> HttpResponse:
         "policy": found,
         "row": found.row,
         "rollout": rollout_of(viewer=viewer, version_id=policy_id),
+        "may_edit": request.reading.may(Right.PROPOSE_POLICY),
         "may_roll_back": held and request.reading.may(Right.PUBLISH_POLICY),
         "overrides": overrides_of(viewer=viewer, version_id=policy_id),
     }
