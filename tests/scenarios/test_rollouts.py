@@ -70,6 +70,17 @@ policies:
         - {id: bad, when: {severity: "[2..3]"}, then: {first_response_minutes_2: 6}}
 """
 
+LATE = datetime(2026, 6, 24, tzinfo=UTC)  # orders from before are still open at the end
+LATER = """\
+policies:
+  - kind: lead_time
+    scope: company
+    effective_from: 2026-06-24T00:00:00Z
+    reason: From here on.
+    outputs: {service_quantile: "0.8", default_lead_time_days: 30, history_days: 120,
+              borrow_weight: 30}
+"""
+
 
 @contextmanager
 def inside(troth: Troth) -> Iterator[User]:
@@ -146,6 +157,25 @@ def assert_the_last_version_that_works_answered(troth: Troth) -> None:
     assert min(seen.values()) > 0
 
 
+def assert_open_orders_keep_their_version(
+    troth: Troth, orders: dict[str, dict[str, Any]], later: str
+) -> None:
+    """Those that were promised before it came into force, and were decided again since."""
+    again = {
+        key
+        for (key,) in troth.rows(
+            "SELECT p.order_key FROM store_promise AS p"
+            " JOIN store_decision AS l ON l.id = p.latest_decision_id WHERE l.at > %s", LATE
+        )
+    }  # fmt: skip
+    kept = [key for key in again if orders[key]["at"] < LATE]
+    assert len(kept) > 2
+    assert not [key for key in kept if later in orders[key]["latest"]]
+    new = [key for key in again if orders[key]["at"] >= LATE]
+    assert len(new) > 2
+    assert all(later in orders[key]["latest"] for key in new)
+
+
 def test_a_stage_that_does_harm_is_undone_by_itself_and_work_in_flight_stays(ran: Troth) -> None:
     before = promises(ran)
     assert ran.publish(ran.write("proposed/torn.yaml", TORN)) == 2
@@ -199,11 +229,16 @@ def test_a_stage_that_does_harm_is_undone_by_itself_and_work_in_flight_stays(ran
     assert measured["measure"] == "promise_coverage"
     assert float(measured["inside"]) + 10 < float(measured["outside"])
     assert measured["inside_count"] >= 20
+    assert ran.publish(ran.write("proposed/later.yaml", LATER)) == 1
+    (later,) = ran.rows("SELECT id FROM store_policyversion WHERE reason = 'From here on.'")[0]
     ran.run()
     after = promises(ran)
+    assert_open_orders_keep_their_version(ran, after, later)
     for key, order in during.items():
         if order["at"] < JUNE:
             assert after[key] == order
+        elif order["at"] >= LATE:
+            assert after[key]["versions"] == {later}
         else:
             assert staged not in after[key]["versions"]
             assert staged not in after[key]["latest"]
