@@ -61,8 +61,14 @@ export class Checks {
   }
 
   soon() {
-    clearTimeout(this.#timer);
+    this.stop();
+    this.#say(this.words.wordChecking);
     this.#timer = setTimeout(() => this.now(), PAUSE);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#asked?.abort();
   }
 
   #say(text) {
@@ -70,7 +76,7 @@ export class Checks {
   }
 
   async now() {
-    this.#asked?.abort();
+    this.stop();
     const own = this.#asked = new AbortController();
     const body = new FormData(this.form);
     body.set("verb", "check");
@@ -81,7 +87,7 @@ export class Checks {
       });
       const isAnswer = answer.headers.get("Content-Type")?.includes("json");
       if (isAnswer) this.#show(await answer.json());
-      else this.#say(answer.redirected ? this.words.wordSignedOut : this.words.wordOffline);
+      else this.#say(answer.redirected || answer.status === 403 ? this.words.wordSignedOut : this.words.wordOffline);
     } catch (error) {
       if (error.name !== "AbortError") this.#say(this.words.wordOffline);
     }

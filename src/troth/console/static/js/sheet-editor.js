@@ -320,6 +320,7 @@ form.addEventListener("input", (event) => {
 });
 form.addEventListener("submit", () => {
   commit();
+  checks.stop();
   isDirty = false;
 });
 document.addEventListener("keydown", (event) => {
