@@ -61,3 +61,9 @@ class SignOffsMissingError(ChangeError):
     """A change is published when all its sign-offs are there. The message names who is missing."""
 
     code = "change.sign-offs"
+
+
+class NotTheSameError(ChangeError):
+    """A policy is consolidated where nothing changes for anybody. The message names a case."""
+
+    code = "change.not-the-same"

@@ -21,6 +21,7 @@ from troth.cli.change import show_change
 from troth.cli.failing import FoundProblemsError
 from troth.cli.instants import INSTANT
 from troth.cli.policy_capacity import capacity_command
+from troth.cli.policy_consolidation import consolidate_command
 from troth.cli.policy_pull import pull_command
 from troth.cli.policy_sheets import export_command, import_command
 from troth.cli.printing import OUT, print_json, print_table
@@ -46,6 +47,7 @@ def command() -> None:
 
 
 command.add_command(capacity_command)
+command.add_command(consolidate_command)
 command.add_command(export_command)
 command.add_command(import_command)
 command.add_command(pull_command)

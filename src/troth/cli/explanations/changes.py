@@ -60,6 +60,16 @@ PAGES: tuple[Page, ...] = (
         "Edit the change, so that it stands on what is in force, and have it signed again.",
     ),
     page(
+        "change.not-the-same",
+        "Without these policies something would change for somebody.",
+        "A consolidation ends policies that say what holds without them, and nothing else. The "
+        "message names a case in which a value would be another one.",
+        "`troth policy consolidate --propose` of a policy that gives one customer 30 minutes where "
+        "its tier gives 60.",
+        "Keep the policy. If the difference is meant to go, write it as a change of your own with "
+        "`troth change draft`: it is checked, replayed and signed as every change.",
+    ),
+    page(
         "change.edited",
         "The change was edited after you read it.",
         "A sign-off is for exactly what was read; what is different was not seen.",
