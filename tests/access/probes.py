@@ -145,6 +145,8 @@ API = (
     _api("policy_list", "/policies", _R.SEE_POLICIES, "listed", "policy"),
     _api("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
     _api("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
+    _api("policy_consolidation", "/policies/consolidate", _R.SEE_POLICIES, "listed", "policy"),
+    _api("policy_consolidate", "/policies/consolidate", _R.PROPOSE_POLICY, "common", body={}),
     _api("policy_pull", "/policies/pull", _R.SEE_POLICIES, "common"),
     _api("policy_show", "/policies/{policy}", _R.SEE_POLICIES, "thing"),
     _api("rollout_list", "/rollouts", _R.SEE_POLICIES, "listed", "rollout"),

@@ -18,6 +18,7 @@ from troth.actions.recording import writing
 from troth.core.access.roles import Right
 from troth.store.models import PolicyChange, User
 from troth.store.queries.consolidation import Wanted, wanted
+from troth.store.queries.lists import NotFoundError
 from troth.store.queries.viewing import acting, viewer_of
 
 _WHY = "It changes nothing for anybody, and costs nothing to keep any more."
@@ -27,7 +28,7 @@ def consolidate(ids: Sequence[str], *, acting_user: User, reason: str = "") -> P
     """Draft and check the change that ends policies by their version's id, or makes a template.
 
     Nobody may publish in between, so that what is judged is what the change stands on. Raises
-    NotTheSameError, NotFoundError, ChangeError, NotAllowedError.
+    NotTheSameError, ChangeError, NotAllowedError.
     """
     if not ids:
         raise ChangeError("Nothing is named. Name policies or a template by id.")
@@ -40,7 +41,13 @@ def consolidate(ids: Sequence[str], *, acting_user: User, reason: str = "") -> P
         policies.hold_publication()
         viewer = viewer_of(acting_user)
         viewer.require(Right.PROPOSE_POLICY)
-        found = wanted(viewer=viewer, ids=ids, author=acting_user.username, reason=words)
+        try:
+            found = wanted(viewer=viewer, ids=ids, author=acting_user.username, reason=words)
+        except NotFoundError as error:
+            raise ChangeError(
+                f"{error.key!r} is no policy of a customer or contract in force that could end, "
+                "and no template. `troth policy consolidate` lists their ids."
+            ) from error
         _require_same(found)
         row = draft(
             _written(found, acting_user),

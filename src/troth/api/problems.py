@@ -27,6 +27,7 @@ from troth.actions.change_errors import (
     ConflictsError,
     EditedMeanwhileError,
     NotAskedError,
+    NotTheSameError,
     SignedAlreadyError,
     SignOffsMissingError,
 )
@@ -232,6 +233,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (DestinationError, UnknownEventTypeError): "invalid",
     (AccountError, TokenError): "invalid",
     (StepError, BaseMovedError, ConflictsError, EditedMeanwhileError): "not-now",
+    NotTheSameError: "not-now",
     (NotAskedError, SignedAlreadyError, SignOffsMissingError, PolicyFrozenError): "not-now",
     (ChangeError, PolicyFileError, ReplayError): "invalid",
     (FreezeError, InvalidFreezeError, RecurrenceError, CalendarFileError): "invalid",

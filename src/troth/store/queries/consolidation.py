@@ -130,7 +130,7 @@ def consolidation(*, viewer: Viewer, kind: str = "", at: datetime | None = None)
     """Each own policy in force, and templates.
 
     `at`: by default now, or the main job's moment where that is later. `kind`: "" for all. Raises
-    NotAllowedError, UnknownKindError.
+    NotAllowedError.
     """
     with viewing(viewer, Right.SEE_POLICIES) as sight:
         held = OwnPolicies(sight, at=at, kind=kind)

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from troth.core.access.roles import Right
 from troth.core.policies.consolidating import Proposal, Setting, consolidated, retirement
-from troth.core.policies.kinds import kind_named
 from troth.core.policies.retiring import OwnPolicy, own_policies
 from troth.core.policies.scopes import Scope
 from troth.core.policies.templates import Template, templates
@@ -48,13 +47,12 @@ class OwnPolicies:
         self.at = at or max(moment_of(sight.viewer), timezone.now())
         rows = visible_policies(PolicyVersion.objects.all(), sight)
         seen = set(rows.values_list("pk", flat=True))
-        wanted = kind_named(kind).name if kind else ""
         with as_the_program():
             self._versions = published_versions()
             every = list(own_policies(self._versions, at=self.at))
             self._holders = Holders([own.version.scope for own in every], at=self.at)
         self.own = [
-            own for own in every if own.version.id in seen and wanted in ("", own.version.kind)
+            own for own in every if own.version.id in seen and kind in ("", own.version.kind)
         ]
         self._by_scope = {(own.version.kind, own.version.scope): own for own in every}
         held = {customer for own in self.own for customer in self._holders.of(own.version.scope)}
