@@ -201,6 +201,15 @@ def test_what_may_end_in_this_tier_alone_says_that_it_rests_on_it() -> None:
     assert (lasting.proof.is_same, lasting.rests_on) == (True, ())
 
 
+def test_of_two_contracts_that_say_the_same_each_may_end_and_not_both() -> None:
+    signed = [version(f"contract:C-{number}", outputs={FIRST: 20}) for number in (1, 2)]
+    who = Subject(customers=("cus_1",), contracts=("C-1", "C-2"))
+    given = setting([*signed, version("company", outputs={FIRST: 90})], [who], 1)
+    scopes = [item.scope for item in signed]
+    assert [retirement(given, [scope]).proof.is_same for scope in scopes] == [True, True]
+    assert not retirement(given, scopes).proof.is_same
+
+
 # Planted by chance
 
 
