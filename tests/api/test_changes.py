@@ -89,6 +89,16 @@ def test_a_stale_digest_is_refused_and_an_edit_says_that_sign_offs_are_void(
     assert PolicyVersion.objects.filter(effective_from__year=2030).count() == 0
 
 
+def test_an_edit_of_what_was_edited_meanwhile_is_refused(engineer: Caller) -> None:
+    read = made(engineer)
+    key, seen = read["change"]["id"], read["digest"]
+    first = sent(engineer, f"/changes/{key}/edit", {"title": "Faster", "digest": seen})
+    assert first.status_code == 200  # the control: nobody was in between
+    late = sent(engineer, f"/changes/{key}/edit", {"title": "Too late", "digest": seen})
+    assert "was edited since you read it" in problem(late, 409, "not-now")["detail"]
+    assert PolicyChange.objects.get().title == "Faster"
+
+
 def test_a_replay_over_no_time_is_refused_and_a_withdrawn_change_is_over(engineer: Caller) -> None:
     key = made(engineer)["change"]["id"]
     sent(engineer, f"/changes/{key}/check")

@@ -113,9 +113,17 @@ def draft_command(files: tuple[Path, ...], title: str, reason: str, who: User) -
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--title", help="Another title.")
 @click.option("--reason", help="Another reason.")
+@click.option(
+    "--digest", help="Of what you read (`change show`): refused where it was edited since."
+)
 @_as_somebody
 def edit_command(
-    change_id: str, files: tuple[Path, ...], title: str | None, reason: str | None, who: User
+    change_id: str,
+    files: tuple[Path, ...],
+    title: str | None,
+    reason: str | None,
+    digest: str | None,
+    who: User,
 ) -> None:
     """Write a change anew, with FILES where any are given, upon what is in force now.
 
@@ -126,6 +134,7 @@ def edit_command(
         written=written_in(files) if files else None,
         title=title,
         reason=reason,
+        seen=digest,
         acting_user=who,
     )
     if void:

@@ -90,6 +90,7 @@ def change_edit(request: HttpRequest, change_id: str) -> HttpResponse:
         written=None if asked.policies is None else _written(request, asked.policies),
         title=asked.title,
         reason=asked.reason,
+        seen=asked.digest,
         acting_user=user_of(request),
     )
     return _shown(request, change_id)

@@ -249,6 +249,11 @@ class ChangeEdit(Shape):
     title: _Words | None = None
     reason: _Words | None = None
     policies: _Policies | None = None
+    digest: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Of what you read: refused where it was edited since. Left out: not asked.",
+    )
     EXAMPLE: ClassVar[Mapping[str, Any]] = {"title": "Gold, much sooner"}
 
 
