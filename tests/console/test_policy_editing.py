@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -238,13 +239,13 @@ def test_the_other_versions_of_a_change_stay_as_they_are(
     client, address = reader(WRITER), f"/changes/{row.pk}/policies/2"
     text = page(client.get(address))
     assert "Decision table" not in text  # a guardrail has none
-    assert "{&quot;maximum&quot;: 240}" in text
-    sent = {"seen": row.digest, "output:first_response_minutes_1": "{maximum: 120}",
+    assert 'name="output:first_response_minutes_1" value="maximum: 240"' in text
+    sent = {"seen": row.digest, "output:first_response_minutes_1": "minimum: 5, maximum: 120",
             "effective_from": "2026-07-01T00:00", "reason": REASON, "verb": "save"}  # fmt: skip
     assert client.post(address, sent).status_code == 302
     documents = PolicyChange.objects.get().documents
     assert documents[0] == row.documents[0]
-    assert documents[1]["outputs"] == {"first_response_minutes_1": {"maximum": 120}}
+    assert documents[1]["outputs"] == {"first_response_minutes_1": {"minimum": 5, "maximum": 120}}
 
 
 def test_an_instant_that_nobody_touched_stays_to_the_microsecond(
@@ -300,3 +301,11 @@ def test_without_a_table_the_values_are_edited_and_a_table_can_be_begun(
     assert document["table"]["rules"] == [
         {"id": "r1", "when": {"country": '"BR"'}, "then": {"service_quantile": "0.97"}}
     ]
+
+
+def test_no_two_parts_of_the_page_have_one_id(reader: Reader, version: PolicyVersion) -> None:
+    table = HEADS + "rule\tr1\t<<\t12\t"
+    answer = reader(WRITER).post(f"/policies/{version.pk}/edit", form(version.pk, table=table))
+    ids = re.findall(r' id="([^"]+)"', page(answer))
+    assert len(ids) > 20
+    assert [name for name in ids if ids.count(name) > 1] == []

@@ -170,7 +170,7 @@ def test_the_keyboard_alone_edits_moves_undoes_leaves_and_saves(
         assert ids.all_text_contents() == ["r1", "r2", ""]
         # The page's own keys stay out of it, and Tab leaves after Escape.
         press(page, "Escape", "Tab")
-        assert not page.evaluate("document.activeElement.closest('#sheet')")
+        assert not page.evaluate("document.activeElement.closest('#table-sheet')")
         assert page.url.endswith("/edit")
         table = saved(page, editor)
         assert complaints == []

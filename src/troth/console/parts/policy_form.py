@@ -80,9 +80,14 @@ class PolicyForm:
         return self.looked.is_readable and not self.faults and not self.others
 
     @property
+    def is_guardrail(self) -> bool:
+        """Whether it says bounds and no values."""
+        return self.held.version.scope.layer is Layer.GUARDRAIL
+
+    @property
     def may_have_table(self) -> bool:
-        is_rail = self.held.version.scope.layer is Layer.GUARDRAIL
-        return bool(self.kind.inputs) and not is_rail
+        """Whether its kind has something to ask for, and it is no guardrail."""
+        return bool(self.kind.inputs) and not self.is_guardrail
 
     @property
     def begins_before(self) -> bool:
@@ -110,7 +115,7 @@ class PolicyForm:
                 spec=spec,
                 text=self.typed.get(_OUTPUT + spec.name, ""),
                 fault=self.faults.get(_OUTPUT + spec.name, ""),
-                has_lines=_has_lines(spec),
+                has_lines=_has_lines(spec) and not self.is_guardrail,
             )
             for spec in self.kind.outputs
             if layer in spec.layers
@@ -179,9 +184,9 @@ class PolicyForm:
 
     def _value(self, spec: OutputSpec) -> Any:
         text = self.typed[_OUTPUT + spec.name].strip()
-        if spec.type == "text" and self.held.version.scope.layer is not Layer.GUARDRAIL:
-            return text
-        if spec.type == "decimal" and self.held.version.scope.layer is not Layer.GUARDRAIL:
+        if self.is_guardrail:
+            text = text if text.startswith("{") else f"{{{text}}}"
+        elif spec.type in ("text", "decimal"):
             return text
         if spec.type == "integer" and _WHOLE.fullmatch(text):
             return int(text)
@@ -204,7 +209,8 @@ def opened(held: Editable, *, effective_from: datetime, title: str, reason: str)
     for name, value in held.document["outputs"].items():
         if value is not None:
             spec = kind_named(version.kind).by_name[name]
-            typed[_OUTPUT + name] = _shown(spec, value)
+            is_rail = version.scope.layer is Layer.GUARDRAIL
+            typed[_OUTPUT + name] = _bound_shown(value) if is_rail else _shown(spec, value)
     return PolicyForm(held=held, typed=typed)
 
 
@@ -236,6 +242,13 @@ def _shown(spec: OutputSpec, value: Any) -> str:
         dumped = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=72)
         return str(dumped).strip()
     return json.dumps(value, ensure_ascii=False)
+
+
+def _bound_shown(bound: Mapping[str, Any]) -> str:
+    """ "minimum: 1, maximum: 50"."""
+    shown = {key: item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
+             for key, item in bound.items()}  # fmt: skip
+    return ", ".join(f"{key}: {text}" for key, text in shown.items())
 
 
 def _field_text(at: datetime) -> str:

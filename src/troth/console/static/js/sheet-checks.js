@@ -57,7 +57,7 @@ export class Checks {
   constructor(form, side, onFound) {
     Object.assign(this, { form, side, onFound });
     this.status = document.getElementById("sheet-status");
-    this.words = document.getElementById("sheet")?.dataset ?? {};
+    this.words = document.getElementById("table-sheet")?.dataset ?? {};
   }
 
   soon() {

@@ -5,7 +5,7 @@ import { cellsOf, FIRST, Sheet, textOf } from "./sheet.js";
 
 const form = document.getElementById("policy-form");
 const field = document.getElementById("table");
-const frame = document.getElementById("sheet");
+const frame = document.getElementById("table-sheet");
 const side = document.getElementById("sheet-side");
 const known = JSON.parse(form.dataset.columns);
 const words = frame?.dataset ?? {};
@@ -314,7 +314,7 @@ function onClipboard(event) {
 // Wiring
 
 form.addEventListener("input", (event) => {
-  if (event.target.closest("#sheet")) return;
+  if (event.target.closest("#table-sheet")) return;
   isDirty = true;
   checks.soon();
 });
