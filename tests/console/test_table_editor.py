@@ -215,7 +215,13 @@ def test_a_block_goes_to_a_sheet_and_comes_back_and_one_cell_fills_many(
             blocks,
         )
         assert both == [[cells_of(text), text_of(cells_of(text))] for text in blocks]
+        # Of PRIORITY, the values of each output are ranked.
+        page.select_option("[data-hit]", "PRIORITY")
+        page.wait_for_selector("#sheet-side:has-text('priorities')")
+        page.fill(".sheet-values input", "3, 2")
         page.wait_for_selector(_CHECKED)
+        table = saved(page, editor)
+        assert (table["hit"], table["priorities"]) == ("PRIORITY", {"rank_weight": "3, 2"})
         assert complaints == []
 
 

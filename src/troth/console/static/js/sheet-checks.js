@@ -1,5 +1,10 @@
 // What is wrong with a table that is being typed: asked on each pause, marked where it stands.
 
+// The cell of a rule, from 0, in a column; column 0 is the rule's number.
+export function cellOf(frame, row, column) {
+  return row < 0 ? undefined : frame.firstElementChild?.children[row + 1]?.children[column];
+}
+
 // Marks name lines and columns of the sheet: [line, column, sentence] of a cell, [lines, isHint,
 // sentence] of rules. A rule has its mark at its number and, in words, at its end.
 export function showMarks(frame, sheet, marks) {
@@ -11,8 +16,7 @@ export function showMarks(frame, sheet, marks) {
     delete cell.dataset.told;
     if (cell.matches(".sheet-found")) cell.textContent = "";
   }
-  const cellOf = (line, column) =>
-    frame.querySelector(`[data-row="${line - sheet.heads.length}"]`)?.children[column];
+  const marked = (line, column) => cellOf(frame, line - sheet.heads.length, column);
   const tell = (cell, sentence, tone) => {
     if (!cell) return;
     cell.dataset.told = cell.dataset.told ? `${cell.dataset.told} ${sentence}` : sentence;
@@ -21,13 +25,13 @@ export function showMarks(frame, sheet, marks) {
     if (cell.matches(".sheet-found")) cell.textContent = cell.dataset.told;
   };
   for (const [line, column, sentence] of marks.cells) {
-    const cell = cellOf(line, column);
+    const cell = marked(line, column);
     tell(cell, sentence, "bad");
     cell?.setAttribute("aria-invalid", "true");
   }
   for (const [lines, isHint, sentence] of marks.rows) {
     for (const line of lines) {
-      for (const column of [0, sheet.width]) tell(cellOf(line, column), sentence, isHint ? "info" : "watch");
+      for (const column of [0, sheet.width]) tell(marked(line, column), sentence, isHint ? "info" : "watch");
     }
   }
 }
@@ -48,11 +52,12 @@ export function showTip(frame, cell) {
   tip.style.left = `${Math.max(0, Math.min(right, at.left - from.left)) + frame.scrollLeft}px`;
 }
 
-const PAUSE = 400; // milliseconds after the last key
+const PAUSE = 400; // milliseconds after the last key; longer where a check takes longer
 
 export class Checks {
   #timer = 0;
   #asked = null;
+  #took = 0;
 
   constructor(form, side, onFound) {
     Object.assign(this, { form, side, onFound });
@@ -63,7 +68,7 @@ export class Checks {
   soon() {
     this.stop();
     this.#say(this.words.wordChecking);
-    this.#timer = setTimeout(() => this.now(), PAUSE);
+    this.#timer = setTimeout(() => this.now(), Math.max(PAUSE, this.#took));
   }
 
   stop() {
@@ -81,10 +86,12 @@ export class Checks {
     const body = new FormData(this.form);
     body.set("verb", "check");
     this.#say(this.words.wordChecking);
+    const began = performance.now();
     try {
       const answer = await fetch(this.form.action, {
         method: "POST", body, signal: own.signal, headers: { Accept: "application/json" },
       });
+      this.#took = performance.now() - began;
       const isAnswer = answer.headers.get("Content-Type")?.includes("json");
       if (isAnswer) this.#show(await answer.json());
       else this.#say(answer.redirected || answer.status === 403 ? this.words.wordSignedOut : this.words.wordOffline);

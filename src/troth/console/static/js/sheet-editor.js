@@ -1,6 +1,6 @@
 // How is a decision table typed as in a program for sheets, and checked on each pause?
 
-import { Checks, showMarks, showTip } from "./sheet-checks.js";
+import { cellOf, Checks, showMarks, showTip } from "./sheet-checks.js";
 import { cellsOf, FIRST, Sheet, textOf } from "./sheet.js";
 
 const form = document.getElementById("policy-form");
@@ -28,7 +28,7 @@ const checks = new Checks(form, side, (found) => {
 const make = (role, className, text = "") =>
   Object.assign(document.createElement("div"), { role, className, textContent: text });
 const clamp = (at, most) => Math.max(0, Math.min(most, at));
-const cellAt = (row, column) => frame.querySelector(`[data-row="${row}"]`)?.children[column];
+const cellAt = (row, column) => cellOf(frame, row, column);
 const box = () => ({
   top: Math.min(active.row, anchor.row), bottom: Math.max(active.row, anchor.row),
   left: Math.max(1, Math.min(active.column, anchor.column)), right: Math.max(active.column, anchor.column),
@@ -137,16 +137,17 @@ function select(row, column, { isMore = false, hasFocus = true } = {}) {
 
 // Edits
 
-function touched() {
+// What was found stays until it is known anew, where it still stands at the same rule.
+function touched({ isSame = false } = {}) {
   field.value = sheet.text;
   isDirty = true;
-  marks = NO_MARKS; // of another text: what is where is known again in a moment
+  marks = isSame ? { cells: [], rows: marks.rows } : NO_MARKS;
   checks.soon();
 }
 
-function changed(work, { isWhole = true } = {}) {
+function changed(work, { isWhole = true, isSame = false } = {}) {
   sheet.change(work);
-  touched();
+  touched({ isSame });
   if (isWhole) render();
   else showMarks(frame, sheet, marks);
 }
@@ -180,7 +181,7 @@ function commit(isKept = true) {
     return;
   }
   const isFirst = !sheet.rules[row].slice(1).some((found) => found.trim());
-  changed(() => { sheet.rules[row][column] = text; }, { isWhole: isFirst });
+  changed(() => { sheet.rules[row][column] = text; }, { isWhole: isFirst, isSame: !isFirst });
   cell.textContent = text;
 }
 
@@ -242,7 +243,7 @@ function eachCell(made) {
         sheet.rules[row][column] = made(sheet.rules[row][column]);
       }
     }
-  });
+  }, { isSame: true });
   select(active.row, active.column, { isMore: true });
 }
 
