@@ -127,6 +127,7 @@ def _addresses(*, measured: bool) -> Iterator[str]:
         "policy": PolicyVersion.objects.all()[0].pk,
         "rollout": Rollout.objects.all()[0].pk,
         "change": PolicyChange.objects.get(title="change").pk,
+        "draft": PolicyChange.objects.get(title="draft").pk,
         "freeze": FreezeWindow.objects.all()[0].pk,
         "question": "none",
         "glass": "glass_0",
