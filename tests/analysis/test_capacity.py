@@ -18,6 +18,7 @@ from troth.analysis.capacity import (
     Claim,
     Commitment,
     Plan,
+    Proof,
     Resource,
     Shift,
     Stock,
@@ -25,7 +26,7 @@ from troth.analysis.capacity import (
     read_plan,
 )
 from troth.analysis.capacity.conflicts import smallest_conflict
-from troth.analysis.capacity.scheduling import require_kept
+from troth.analysis.capacity.scheduling import overload_of, require_kept
 
 SLOT = 30  # minutes: windows and services of random days are whole slots
 DOCKS = Resource(
@@ -99,7 +100,7 @@ def test_random_days_are_judged_as_trying_everything_does_and_conflicts_are_smal
         full += 1
         shown += found.overload is not None
         conflict = [item for item in found.conflict if isinstance(item, Commitment)]
-        assert found.is_smallest
+        assert found.proof is Proof.SMALLEST
         assert not can_be_served(conflict)
         for few in combinations(day, len(conflict) - 1):
             assert can_be_served(few), (day, conflict)
@@ -148,21 +149,85 @@ def test_the_largest_claims_are_the_fewest_that_exceed_the_stock() -> None:
     assert enough.can_all_be_met
 
 
-def test_without_rounds_left_a_set_is_taken_no_part_of_which_is_in_conflict() -> None:
-    def fits(chosen: Sequence[int]) -> bool:
-        return not ({0, 1, 2} <= set(chosen) or {3, 4} <= set(chosen))
+def fits(chosen: Sequence[int]) -> bool:
+    return not ({0, 1, 2} <= set(chosen) or {3, 4} <= set(chosen))
 
-    assert smallest_conflict(6, fits) == ((3, 4), True)
-    rest, is_smallest = smallest_conflict(6, fits, rounds=0)
-    assert not is_smallest
+
+def fitting(chosen: Sequence[int]) -> Sequence[int] | None:
+    """These and as many more as fit."""
+    if not fits(chosen):
+        return None
+    found = list(chosen)
+    for at in range(6):
+        if at not in found and fits([*found, at]):
+            found.append(at)
+    return found
+
+
+def test_without_rounds_left_a_set_is_taken_no_part_of_which_is_in_conflict() -> None:
+    assert smallest_conflict(6, fitting) == ((3, 4), Proof.SMALLEST)
+    rest, proof = smallest_conflict(6, fitting, rounds=0)
+    assert proof is Proof.NONE_WITHIN
     assert not fits(rest)
     assert all(fits([at for at in rest if at != gone]) for gone in rest)
 
 
+def test_a_known_conflict_ends_the_search_where_none_can_be_smaller() -> None:
+    asked: list[int] = []
+
+    def counted(chosen: Sequence[int]) -> Sequence[int] | None:
+        asked.append(len(chosen))
+        return fitting(chosen)
+
+    assert smallest_conflict(6, counted, known=(3, 4)) == ((3, 4), Proof.SMALLEST)
+    assert max(asked) == 1
+    assert smallest_conflict(6, fitting, known=(0, 1, 2)) == ((3, 4), Proof.SMALLEST)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_what_is_not_found_out_is_not_claimed(seed: int) -> None:
+    """Some questions stay open: what comes is in conflict all the same, and as small as is said."""
+    chance = Random(seed)
+
+    def unsure(chosen: Sequence[int]) -> Sequence[int] | None:
+        if chance.random() < seed / 50:
+            raise CapacityUndecidedError
+        return fitting(chosen)
+
+    found, proof = smallest_conflict(6, unsure)
+    assert not fits(found)
+    if proof is Proof.SMALLEST:
+        assert found == (3, 4)
+    elif proof is Proof.NONE_WITHIN:
+        assert all(fits([at for at in found if at != gone]) for gone in found)
+
+
+def test_a_day_of_two_hundred_customers_is_answered() -> None:
+    """Too many for the solver to try each part of: the fewest in one span are shown to be such."""
+    chosen = Random(212)
+    day = []
+    for at in range(200):
+        earliest, length = chosen.randrange(24, 68) * 15, chosen.choice((60, 120, 180, 240))
+        minutes = min(length, chosen.choice((15, 20, 30, 45, 60)))
+        day.append(ask(f"cus_{at}", earliest, earliest + length, minutes, chosen.randrange(1, 4)))
+    docks = Resource(name="docks", shifts=(Shift(starts=360, ends=1320, capacity=12),))
+    (found,) = fit(Plan(resources=(docks,), commitments=tuple(day)))
+    assert not found.can_all_be_met
+    assert found.overload is not None
+    assert len(found.conflict) < 100
+    fewer = [item for item in found.conflict if isinstance(item, Commitment)][1:]
+    assert overload_of(docks, fewer) is None
+
+
 def test_where_the_solver_gives_up_it_is_told() -> None:
-    plan = Plan(resources=(DOCKS,), commitments=(ask("cus_1", 8 * 60, 16 * 60, 60),))
+    chosen = Random(11)
+    while True:  # until a day comes on which only trying shows that they interlock
+        day = random_day(chosen)
+        found = answer(*day)
+        if not found.can_all_be_met and overload_of(DOCKS, day) is None:
+            break
     with pytest.raises(CapacityUndecidedError, match="docks"):
-        fit(plan, effort=0.0)
+        fit(Plan(resources=(DOCKS,), commitments=tuple(day)), effort=0.0)
 
 
 DOCUMENT: dict[str, Any] = {

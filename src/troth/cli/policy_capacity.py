@@ -8,10 +8,25 @@ from typing import Any
 import click
 import yaml
 
-from troth.analysis.capacity import Answer, CapacityDocumentError, Claim, fit, read_plan
+from troth.analysis.capacity import (
+    Answer,
+    CapacityDocumentError,
+    Claim,
+    Proof,
+    fit,
+    read_plan,
+)
 from troth.analysis.capacity.records import clock
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import OUT, print_json, print_table
+
+_WITHOUT = "without any one of them the rest can."
+_TOLD = {
+    Proof.SMALLEST: f"These are the fewest that cannot be met together; {_WITHOUT}",
+    Proof.NONE_WITHIN: f"These cannot be met together; {_WITHOUT} There may be fewer elsewhere.",
+    Proof.CONFLICT: "These cannot be met together; whether fewer of them can was not found out "
+    "within the effort that is allowed.",
+}
 
 
 @click.command("capacity")
@@ -44,13 +59,8 @@ def _print(answer: Answer) -> None:
         served = f": {len(answer.bookings)} a day, all in time" if answer.bookings else ""
         OUT.print(f"{answer.of}: all can be met together{served}.", markup=False)
         return
-    few = "the fewest" if answer.is_smallest else "some"
-    OUT.print(
-        f"{answer.of}: not all can be met. These are {few} that cannot be met together; without "
-        "any one of them the rest can.",
-        soft_wrap=True,
-        markup=False,
-    )
+    OUT.print(f"{answer.of}: not all can be met. {_TOLD[answer.proof]}", soft_wrap=True,
+              markup=False)  # fmt: skip
     print_table("A day that cannot be served", ("customer", "asks for"), [
         (item.customer, _told(item)) for item in answer.conflict
     ])  # fmt: skip
@@ -89,7 +99,7 @@ def _document(answer: Answer) -> dict[str, Any]:
             {"customer": item.customer, "asks_for": _told(item), "times": times}
             for item, times in answer.witness()
         ],
-        "is_smallest": answer.is_smallest,
+        "proof": answer.proof,
         "overload": None if span is None else {
             "from": clock(span.starts), "until": clock(span.ends),
             "minutes_needed": span.needed, "minutes_available": span.available,

@@ -2,8 +2,9 @@
 
 By minimal hitting sets of correction sets: Ignatiev, Previti, Liffiton and Marques-Silva, "Smallest
 MUS Extraction with Minimal Hitting Set Dualization" (CP 2015). A candidate that hits all that has
-to be hit, and fits, is grown until nothing more fits; what is left is one more set to hit. The
-first candidate that does not fit is a smallest one.
+to be hit, and fits, is grown by whatever finds room beside it; the rest is one more set to hit. A
+candidate that does not fit is a smallest conflict, and as no conflict is smaller than a candidate,
+so is one that was known before and is no larger.
 """
 
 from __future__ import annotations
@@ -12,18 +13,38 @@ from collections.abc import Callable, Sequence
 
 from ortools.sat.python import cp_model
 
-from troth.analysis.capacity.records import Answer, Claim, Commitment, Plan, Resource, Stock
-from troth.analysis.capacity.scheduling import EFFORT, overload_of, schedule
+from troth.analysis.capacity.records import (
+    Answer,
+    Claim,
+    Commitment,
+    Plan,
+    Proof,
+    Resource,
+    Stock,
+)
+from troth.analysis.capacity.scheduling import (
+    EFFORT,
+    CapacityUndecidedError,
+    Effort,
+    fewest_in_a_span,
+    overload_of,
+    placed,
+    require_kept,
+    schedule,
+)
 
-ROUNDS = 400  # of hitting sets, before a set is taken of which only no part is in conflict
+ROUNDS = 200  # of hitting sets
+_SHARE = 0.02  # of the effort that one question may take while a conflict is made smaller
 
-Fits = Callable[[Sequence[int]], bool]
+# Places that fit, these among them; None: these do not fit. Raises CapacityUndecidedError.
+Fitting = Callable[[Sequence[int]], Sequence[int] | None]
 
 
 def fit(plan: Plan, *, effort: float = EFFORT, rounds: int = ROUNDS) -> tuple[Answer, ...]:
     """An answer for each resource and each product, in the plan's order.
 
-    `effort`: deterministic seconds of the solver for one question. Raises CapacityUndecidedError.
+    `effort`: deterministic seconds of the solver, for whether all fit and as much again for the
+    smallest conflict. Raises CapacityUndecidedError.
     """
     answers = []
     for resource in plan.resources:
@@ -37,19 +58,32 @@ def fit(plan: Plan, *, effort: float = EFFORT, rounds: int = ROUNDS) -> tuple[An
 def _of_resource(
     resource: Resource, asked: Sequence[Commitment], effort: float, rounds: int
 ) -> Answer:
-    found = schedule(resource, asked, effort=effort)
+    found = schedule(resource, asked, effort=Effort(left=effort))
     if found is not None:
+        require_kept(resource, asked, found)
         return Answer(of=resource.name, bookings=found)
+    total = Effort(left=effort)
 
-    def fits(chosen: Sequence[int]) -> bool:
-        return schedule(resource, [asked[at] for at in chosen], effort=effort) is not None
+    def fitting(chosen: Sequence[int]) -> Sequence[int] | None:
+        one = Effort(left=min(total.left, effort * _SHARE))
+        share = one.left
+        try:
+            served = schedule(resource, [asked[at] for at in chosen], effort=one)
+        finally:
+            total.left -= share - one.left
+        if served is None:
+            return None
+        rest = [at for at in range(len(asked)) if at not in set(chosen)]
+        more = placed(resource, [asked[at] for at in rest], served)
+        return [*chosen, *(rest[place] for place in more)]
 
-    places, is_smallest = smallest_conflict(len(asked), fits, rounds)
+    known = fewest_in_a_span(resource, asked)
+    places, proof = smallest_conflict(len(asked), fitting, rounds, known=known)
     conflict = tuple(asked[at] for at in places)
     return Answer(
         of=resource.name,
         conflict=conflict,
-        is_smallest=is_smallest,
+        proof=proof,
         overload=overload_of(resource, conflict),
     )
 
@@ -67,30 +101,39 @@ def _of_stock(stock: Stock, claims: Sequence[Claim]) -> Answer:
     return Answer(of=stock.product)
 
 
-def smallest_conflict(count: int, fits: Fits, rounds: int = ROUNDS) -> tuple[tuple[int, ...], bool]:
-    """A smallest set of places 0 … count − 1 that does not fit, and whether it is a smallest.
+def smallest_conflict(
+    count: int, fitting: Fitting, rounds: int = ROUNDS, *, known: Sequence[int] | None = None
+) -> tuple[tuple[int, ...], Proof]:
+    """A small set of places 0 … count − 1 that does not fit, and how small it is shown to be.
 
-    All together must not fit, and whatever fits must fit without any of its members. After so many
-    rounds: a set that does not fit and each part of which does.
+    All together must not fit, and whatever fits must fit without any of its members. `known`: a
+    set that does not fit, the smaller the better.
     """
     to_hit: list[list[int]] = []
     for _ in range(rounds):
         candidate = _hitting(count, to_hit)
         if candidate is None:
             break
-        if not fits(candidate):
-            return tuple(candidate), True
-        grown = list(candidate)
-        for at in range(count):
-            if at not in grown and fits(sorted([*grown, at])):
-                grown.append(at)
-        to_hit.append([at for at in range(count) if at not in grown])
-    kept = list(range(count))
-    for at in range(count):
+        if known is not None and len(candidate) >= len(known):
+            return tuple(known), Proof.SMALLEST
+        try:
+            fits = fitting(candidate)
+        except CapacityUndecidedError:
+            break
+        if fits is None:
+            return tuple(candidate), Proof.SMALLEST
+        to_hit.append([at for at in range(count) if at not in set(fits)])
+    kept, proof = list(range(count) if known is None else known), Proof.NONE_WITHIN
+    for at in tuple(kept):
         without = [item for item in kept if item != at]
-        if not fits(without):
-            kept = without
-    return tuple(kept), False
+        try:
+            if fitting(without) is None:
+                kept = without
+        except CapacityUndecidedError:
+            proof = Proof.CONFLICT
+            if known is not None:  # it is as tight as its span: the others would take as long
+                break
+    return tuple(kept), proof
 
 
 def _hitting(count: int, to_hit: Sequence[Sequence[int]]) -> list[int] | None:
@@ -103,7 +146,7 @@ def _hitting(count: int, to_hit: Sequence[Sequence[int]]) -> list[int] | None:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1
-    solver.parameters.max_deterministic_time = EFFORT
+    solver.parameters.max_deterministic_time = EFFORT * _SHARE
     if solver.solve(model) != cp_model.OPTIMAL:
         return None
     return [at for at in range(count) if solver.boolean_value(chosen[at])]

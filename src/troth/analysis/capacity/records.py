@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 DAY = 24 * 60
 
@@ -99,6 +100,14 @@ class Overload:
     available: int
 
 
+class Proof(StrEnum):
+    """What is shown of a conflict, besides that it cannot be met."""
+
+    SMALLEST = "smallest"  # no set of fewer is in conflict
+    NONE_WITHIN = "none_within"  # without any one of its members the rest can be met
+    CONFLICT = "conflict"  # the search used up its effort before either was shown
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """Whether all of a resource or product can be met, and by what that is shown."""
@@ -106,7 +115,7 @@ class Answer:
     of: str  # the resource's or product's name
     bookings: tuple[Booking, ...] = ()  # a day on which all ask for all, served in time
     conflict: tuple[Commitment | Claim, ...] = ()  # that cannot be met together
-    is_smallest: bool = True  # no smaller set is in conflict; else only none within this one
+    proof: Proof = Proof.SMALLEST  # how small the conflict is shown to be
     overload: Overload | None = None  # where it shows; None: only in how they interlock
     missing: int = 0  # of a product: by how much the claims exceed it
 
