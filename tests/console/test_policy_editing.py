@@ -176,6 +176,7 @@ def test_what_somebody_published_meanwhile_is_not_overwritten_and_both_are_kept(
     text = page(answer)
     assert answer.status_code == 409
     assert "Somebody else was faster." in text
+    assert text.count("<div") == text.count("</div>")
     assert f'href="/policies/{newer.pk}"' in text
     assert "rank weight where no rule matches: 7 points → 5 points" in text
     assert "rule\tr1\t1\t12\twhy" in text

@@ -102,6 +102,8 @@ def _sent(request: PageRequest, held: Holding, save: Saving, *, back: str) -> Ht
     form = sent(held(), request.POST)
     form.read()
     if request.POST.get("verb") == "check":
+        if not form.typed["reason"]:
+            form.faults.pop("reason", None)  # the words can wait until it is saved
         if "application/json" in request.headers.get("Accept", ""):
             return _told(request, form)
         return _shown(request, form, back=back, is_looked_at=True)
