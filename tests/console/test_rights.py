@@ -45,6 +45,7 @@ PAGES: dict[str, Right | None] = {
     "/customers/{customer}/policies?severity=2": Right.SEE_POLICIES,
     "/policies": Right.SEE_POLICIES,
     "/policies/check": Right.SEE_POLICIES,
+    "/policies/consolidate": Right.SEE_POLICIES,
     "/policies/{policy}": Right.SEE_POLICIES,
     "/policies/{policy}/edit": Right.PROPOSE_POLICY,
     "/rollouts": Right.SEE_POLICIES,

@@ -122,7 +122,11 @@ def _print_template(item: TemplateShown) -> None:
         by = f"one for {item.scope}" if item.scope else "what is below says it already"
         _say(f"  It takes {item.published} versions: {by}. {_told(item.verdict)}")
     else:
-        _say(f"  No scope can say it and change nothing for anybody. {_told(item.verdict)}")
+        narrowest = f" The narrowest, {item.scope}:" if item.scope else ""
+        _say(
+            f"  No scope that they share can say it and change nothing for anybody.{narrowest}"
+            f" {_told(item.verdict)}"
+        )
 
 
 def _say(text: str) -> None:
@@ -137,7 +141,7 @@ def _told(verdict: Verdict) -> str:
 
 
 def _cost(cost: Cost) -> str:
-    return f"{cost.rules} × {cost.changes} × {1 + cost.exceptions} = {cost.product:,}"
+    return f"{cost.rules} × {cost.changes} × {cost.factor} = {cost.product:,}"
 
 
 def _used(item: KeptPolicy) -> str:

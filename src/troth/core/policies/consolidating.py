@@ -108,7 +108,8 @@ def consolidated(setting: Setting, template: Template) -> Proposal:
             found = setting.judged(versions, scope, setting.asked)
             if found.proof.is_same:
                 return found
-            if first is None or first.scope is None:
+            # The way that leaves members most, so that the case is one of others.
+            if first is None or first.scope in (None, scope):
                 first = found
     assert first is not None  # without a scope there is always something to judge
     return first

@@ -43,9 +43,14 @@ class Cost:
     exceptions: int  # times that it was departed from
 
     @property
+    def factor(self) -> int:
+        """What exceptions count for: one more than there are, or none would cost nothing."""
+        return 1 + self.exceptions
+
+    @property
     def product(self) -> int:
         """Rules × changes × (1 + exceptions); a number to compare policies by, no money."""
-        return self.rules * self.changes * (1 + self.exceptions)
+        return self.rules * self.changes * self.factor
 
 
 def own_policies(versions: Iterable[PolicyVersion], *, at: datetime) -> Iterator[OwnPolicy]:
