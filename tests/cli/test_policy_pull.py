@@ -103,3 +103,23 @@ def test_past_versions_come_with_all(blank: Troth) -> None:
         assert blank("policy", "pull", str(folder), *options).code == 0
         counts.append(_files(folder)["lead_time.tier.yaml"].count("kind: lead_time"))
     assert counts == [1, 2]
+
+
+def test_what_is_scheduled_can_be_corrected_and_applied_again_changes_nothing(
+    blank: Troth,
+) -> None:
+    entry = WRITTEN.split("  - kind: lead_time")[2].split("  - kind: price_terms")[0]
+    text = f"policies:\n  - kind: lead_time{entry}"
+    for quantile, count in (("0.99", 1), ("0.98", 2)):  # the second takes the first one's place
+        path = blank.write("later.yaml", text.replace("0.99", quantile))
+        done = blank("policy", "apply", path)
+        assert done.code == 0, done.err
+        assert "Nothing has changed." in blank("policy", "apply", path).out
+        assert len(blank("policy", "list", "--json").json()) == count
+    now = text.replace("2100-01-01", "2026-02-01").replace("0.99", "0.95")
+    assert blank("policy", "apply", blank.write("now.yaml", now)).code == 0
+    dates = {
+        item["number"]: item["published_at"] for item in blank("policy", "list", "--json").json()
+    }
+    assert all(date < "2100" for date in dates.values())
+    assert dates[1] < dates[2]

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from troth.actions import policies
-from troth.actions.change_content import document_of
 from troth.actions.changes import draft, propose
 from troth.actions.policies import Written, plan_written
 from troth.actions.recording import writing
@@ -30,7 +29,7 @@ def propose_written(
         planned = plan_written(written)
         if not planned:
             return None
-        documents = [document_of(item.version) for item in planned]
+        documents = [item.document for item in planned]
         found = _like(documents, is_automatic=is_automatic)
         if found is not None:
             return found

@@ -41,7 +41,7 @@ def write(
     planned = plan_written(written)
     if not planned:
         raise EmptyChangeError("There is nothing to change: what is written is in force already.")
-    row.documents = [document_of(item.version) for item in planned]
+    row.documents = [item.document for item in planned]
     row.base = _base(planned)
     scopes = [item.version.scope for item in planned]
     row.customers = sorted({scope.key for scope in scopes if scope.layer is Layer.CUSTOMER})

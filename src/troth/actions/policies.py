@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.db import connection
+from django.utils import timezone
 
 from troth.actions.freeze_gate import Gate
 from troth.actions.outbox import Audience, Event
@@ -26,13 +28,15 @@ from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import (
     InvalidPolicyError,
     PolicyVersion,
-    from_document,
+    from_written,
     to_document,
 )
 from troth.store.facts.policies import published_versions, row_of
 from troth.store.models import PolicyVersion as PolicyRow
 from troth.store.models import User
 
+_AT_ONCE, _TICK = timedelta(seconds=1), timedelta(microseconds=1)
+_NO_DATE = datetime(1, 1, 1, tzinfo=UTC)
 _PUBLICATION_LOCK = 0x54726F7468_01  # "Troth", 1
 
 
@@ -47,6 +51,14 @@ class Planned:
     version: PolicyVersion
     replaces: PolicyVersion | None  # the version of the same kind and scope before it
     file: str  # the place in it
+    is_dated: bool = True  # whether it was written when it is known; else that is when it is taken
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """As it was written: its number, and where it did not say, its date, are given later."""
+        left_out = {"number"} if self.is_dated else {"number", "published_at"}
+        document = to_document(self.version)
+        return {name: value for name, value in document.items() if name not in left_out}
 
     @property
     def sentence(self) -> str:
@@ -100,28 +112,37 @@ def plan(files: Iterable[Path]) -> list[Planned]:
 
 
 def plan_written(written: Iterable[Written]) -> list[Planned]:
-    """What publishing would add of all that is written. Raises PolicyFileError."""
-    published = list(published_versions())
-    seen = {_content(version) for version in published}
+    """What publishing would add of all that is written. Raises PolicyFileError.
+
+    A version that does not say when it was published was known when it came into force; one that
+    is still to come, or that replaces what was published since, is known from now on.
+    """
+    published, now = list(published_versions()), timezone.now()
+    seen = {_content(version, is_dated) for version in published for is_dated in (True, False)}
     planned: list[Planned] = []
     faults: list[str] = []
     for item in written:
         siblings = [v for v in published if slot_of(v) == _slot_of(item.document)]
         try:
-            version = from_document(_filled(item, len(siblings) + 1))
+            version = from_written(_filled(item, len(siblings) + 1))
+            is_dated = "published_at" in item.document
+            if not is_dated:
+                version = _dated(version, siblings, now)
         except InvalidPolicyError as error:
             faults += [f"{item.place}: {fault.sentence}" for fault in error.faults]
             continue
-        if _content(version) in seen:
+        if _content(version, is_dated) in seen:
             continue
         refused = publishable(version, published)
         if refused:
             faults += [f"{item.place}: {fault.sentence}" for fault in refused]
             continue
         before = max(siblings, key=lambda v: v.number, default=None)
-        planned.append(Planned(version=version, replaces=before, file=item.place))
+        planned.append(
+            Planned(version=version, replaces=before, file=item.place, is_dated=is_dated)
+        )
         published.append(version)
-        seen.add(_content(version))
+        seen |= {_content(version, True), _content(version, False)}
     if faults:
         raise PolicyFileError("\n".join(faults))
     return planned
@@ -206,10 +227,19 @@ def _of_file(path: Path) -> list[Written]:
 
 
 def _filled(item: Written, number: int) -> dict[str, Any]:
-    """What a document may leave out: the number, and that it is known once it is in force."""
-    filled = {"author": item.author, "number": number, **item.document}
-    filled.setdefault("published_at", filled.get("effective_from"))
-    return filled
+    """With what a document may leave out besides its date."""
+    return {"author": item.author, "number": number, **item.document}
+
+
+def _dated(
+    version: PolicyVersion, siblings: Iterable[PolicyVersion], now: datetime
+) -> PolicyVersion:
+    since = [item.published_at for item in siblings if item.published_at >= version.published_at]
+    if version.effective_from <= now and not since:
+        return version
+    # Written at once, one still follows the other.
+    last = max((at for at in since if now <= at < now + _AT_ONCE), default=None)
+    return replace(version, published_at=now if last is None else last + _TICK)
 
 
 def slot_of(version: PolicyVersion) -> tuple[str, str]:
@@ -221,6 +251,7 @@ def _slot_of(document: Mapping[str, Any]) -> tuple[str, str]:
     return str(document.get("kind")), str(document.get("scope"))
 
 
-def _content(version: PolicyVersion) -> str:
-    """What makes two versions say the same: all but their number."""
-    return digest(to_document(replace(version, number=1)))
+def _content(version: PolicyVersion, is_dated: bool) -> str:
+    """What makes two versions say the same: all but their number, and the date if none is said."""
+    same = replace(version, number=1)
+    return digest(to_document(same if is_dated else replace(same, published_at=_NO_DATE)))

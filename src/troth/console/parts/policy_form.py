@@ -165,8 +165,9 @@ class PolicyForm:
         kept = {key: old[key] for key in ("kind", "scope", "effective_to", "clause", "audience")
                 if old.get(key) is not None}  # fmt: skip
         # Known since another day than it holds from: that was said on purpose.
-        if self.held.documents and old.get("published_at") != old.get("effective_from"):
-            kept["published_at"] = old["published_at"]
+        known = old.get("published_at")
+        if self.held.documents and known not in (None, old.get("effective_from")):
+            kept["published_at"] = known
         kept["effective_from"] = _instant(self.typed["effective_from"])
         if self.held.documents and self.typed["effective_from"] == _field_text(
             self.held.version.effective_from

@@ -110,6 +110,15 @@ def from_document(document: Mapping[str, Any]) -> PolicyVersion:
     return PolicyVersion(**fields)
 
 
+def from_written(document: Mapping[str, Any]) -> PolicyVersion:
+    """The same of a document that leaves its number or its date to whoever publishes it.
+
+    It counts as the first of its kind and scope, known once it is in force. Raises
+    InvalidPolicyError.
+    """
+    return from_document({"number": 1, "published_at": document.get("effective_from"), **document})
+
+
 def validate(document: Mapping[str, Any]) -> tuple[Fault, ...]:
     """Everything that is wrong with a document, in the order of its keys; empty: nothing."""
     return tuple(_read(document)[0])

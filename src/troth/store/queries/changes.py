@@ -23,7 +23,7 @@ from troth.core.policies.changes import (
 )
 from troth.core.policies.differences import differences, title_of
 from troth.core.policies.versions import PolicyVersion as Version
-from troth.core.policies.versions import from_document
+from troth.core.policies.versions import from_written
 from troth.store.facts.access import person_of
 from troth.store.facts.policies import to_version
 from troth.store.models import PolicyChange as ChangeModel
@@ -273,7 +273,7 @@ def _policies(row: ChangeModel, sight: Sight) -> tuple[tuple[ChangedPolicy, ...]
     found: list[ChangedPolicy] = []
     before: dict[str, Version | None] = {}
     for place, document in enumerate(row.documents):
-        version = from_document({"number": 1, **document})
+        version = from_written(document)
         slot = f"{version.kind} {version.scope}"
         if slot not in before:
             held = visible_policies(PolicyVersion.objects.filter(pk=row.base[slot]), sight).first()

@@ -9,7 +9,7 @@ from typing import Any
 from troth.core.access.roles import Right
 from troth.core.policies.changes import ChangeState, Step, after
 from troth.core.policies.versions import PolicyVersion as Version
-from troth.core.policies.versions import from_document
+from troth.core.policies.versions import from_written
 from troth.store.facts.policies import to_version
 from troth.store.models import PolicyVersion
 from troth.store.queries.changes import readable
@@ -56,7 +56,7 @@ def change_to_edit(*, viewer: Viewer, change_id: str, place: int) -> Editable:
             raise NotFoundError("policy of the change", str(place))
         after(ChangeState(row.state), Step.EDIT)
         document = row.documents[place - 1]
-        version = from_document({"number": 1, **document})
+        version = from_written(document)
         return Editable(
             version=version,
             document=document,
