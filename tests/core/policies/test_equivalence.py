@@ -12,11 +12,12 @@ import pytest
 from tests.random_policies import SHAPES, case, table
 
 from troth.core.policies import equivalence
-from troth.core.policies.equivalence import Asked, Equivalence, compare, instants
+from troth.core.policies.equivalence import Asked, Certainty, Equivalence, compare, instants
 from troth.core.policies.regions import Regions, regions_of
 from troth.core.policies.resolution import resolve
 from troth.core.policies.retiring import is_silent, own_policies, retired
 from troth.core.policies.scopes import Scope, Subject, parse_scope, standard
+from troth.core.policies.tables import constant_of
 from troth.core.policies.versions import PolicyVersion, from_document
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -181,7 +182,14 @@ def pair(chance: Random) -> tuple[list[PolicyVersion], list[PolicyVersion]]:
         replace(version(str(scope), shape.kind, outputs={name: None}), table=rows)
         for scope, rows in scopes.items()
     ]
-    return held, without(held, "customer:cus_1")
+    if chance.random() < 0.5:
+        return held, without(held, "customer:cus_1")
+    # Or the tier says something new, which the customer's own answers may never let through.
+    if chance.random() < 0.8:
+        sure = {name: constant_of(cells[0])[0] for name, cells in shape.outputs.items()}
+        held[0] = replace(held[0], outputs=sure)
+    new = replace(held[1], number=2, published_at=AT, table=table(chance, shape, rules=3))
+    return held, [*held, new]
 
 
 def asked_at_random(
@@ -203,7 +211,7 @@ def asked_at_random(
 def test_what_is_proved_the_same_no_case_by_chance_denies_and_each_difference_is_seen() -> None:
     chance = Random(41)
     same = different = unproved = 0
-    for _ in range(70):
+    for _ in range(90):
         held, after = pair(chance)
         found = compare(held[0].kind, held, after, [Asked(subject=WHO, at=AT)])
         if not found.is_same:
@@ -218,17 +226,33 @@ def test_what_is_proved_the_same_no_case_by_chance_denies_and_each_difference_is
 
 
 def test_a_check_that_forgets_regions_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: half of the regions, and differences are called the same."""
+    """A control: half of the regions, and differences are called the same."""
 
     def half(kind: str, tables: Any, **limits: Any) -> Regions:
         found = regions_of(kind, tables, **limits)
         return replace(found, cases=found.cases[: len(found.cases) // 2], because=())
 
     monkeypatch.setattr(equivalence, "regions_of", half)
+    assert calls_something_the_same_that_is_not()
+
+
+def test_a_check_that_takes_every_version_to_answer_always_is_caught(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A control: what is below any version is taken to be out of reach."""
+
+    def all_of(self: object, version: PolicyVersion) -> frozenset[str]:
+        return frozenset({*version.outputs, *(version.table.outputs if version.table else ())})
+
+    monkeypatch.setattr(Certainty, "of", all_of)
+    assert calls_something_the_same_that_is_not()
+
+
+def calls_something_the_same_that_is_not() -> bool:
     chance = Random(41)
     for _ in range(150):
         held, after = pair(chance)
         found = compare(held[0].kind, held, after, [Asked(subject=WHO, at=AT)])
-        if found.is_same and not asked_at_random(chance, held, after, 150):
-            return
-    pytest.fail("half of the regions are enough")
+        if found.is_same and found.is_exact and not asked_at_random(chance, held, after, 150):
+            return True
+    return False

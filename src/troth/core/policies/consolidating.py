@@ -9,11 +9,11 @@ others, that is told with a case.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from troth.core.policies.equivalence import Asked, Equivalence, compare
+from troth.core.policies.equivalence import Asked, Certainty, Equivalence, compare
 from troth.core.policies.regions import Case
 from troth.core.policies.retiring import OwnPolicy, follow_up, retired
 from troth.core.policies.scopes import Layer, Scope, Subject
@@ -48,6 +48,7 @@ class Setting:
     at: datetime
     author: str
     reason: str
+    certain: Certainty = field(default_factory=Certainty)  # may be shared by many
 
     def judged(
         self, versions: Sequence[PolicyVersion], scope: Scope | None, asked: Iterable[Asked]
@@ -55,7 +56,9 @@ class Setting:
         """These versions, compared with what is published."""
         after = (*self.versions, *versions)
         kind = versions[0].kind
-        proof = compare(kind, self.versions, after, asked, observed=self.observed)
+        proof = compare(
+            kind, self.versions, after, asked, observed=self.observed, certain=self.certain
+        )
         return Proposal(versions=tuple(versions), scope=scope, proof=proof)
 
 

@@ -19,8 +19,8 @@ from troth.core.policies.differences import value_told
 from troth.core.policies.guardrails import ContradictoryGuardrailsError
 from troth.core.policies.kinds import kind_named
 from troth.core.policies.regions import Case, Regions, made_up, regions_of
-from troth.core.policies.scopes import Scope, Subject, standard
-from troth.core.policies.tables import PolicyTable
+from troth.core.policies.scopes import Layer, Scope, Subject, standard
+from troth.core.policies.tables import PolicyTable, said
 from troth.core.policies.timelines import Staged, Timeline, slots
 from troth.core.policies.versions import PolicyVersion, as_instant
 
@@ -95,11 +95,14 @@ def compare(
     asked: Iterable[Asked],
     *,
     observed: Sequence[Case] = (),
+    certain: Certainty | None = None,
 ) -> Equivalence:
     """Compare what two sets of versions give, for each subject as it is and as its standard.
 
-    What was `observed` is asked besides, also where geometry says all. Raises UnknownKindError.
+    What was `observed` is asked besides, also where geometry says all. `certain`: kept over many
+    comparisons of the same versions. Raises UnknownKindError.
     """
+    sure = certain or Certainty()
     sides = tuple(_Side(kind, versions) for versions in (before, after))
     because: dict[str, None] = {}
     known: dict[tuple[int, ...], Regions] = {}
@@ -111,7 +114,7 @@ def compare(
         for subject in dict.fromkeys((item.subject, standard(item.subject))):
             chains = [side.chains(subject, at) for side in sides]
             mark = tuple(tuple(tuple(v.id for v in line) for line in held) for held in chains)
-            if mark[0] == mark[1] or mark in done:
+            if mark[0] == mark[1] or mark in done or _is_out_of_reach(chains, sure):
                 continue
             done.add(mark)
             tables = _tables(chains)
@@ -164,6 +167,62 @@ def instants(
 
 def _counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+class Certainty:
+    """Which outputs does a version answer in every case? Each version is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, frozenset[str]] = {}
+
+    def of(self, version: PolicyVersion) -> frozenset[str]:
+        """The outputs that it surely answers, as its table alone says."""
+        if version.id not in self._known:
+            self._known[version.id] = frozenset(self._outputs(version))
+        return self._known[version.id]
+
+    def _outputs(self, version: PolicyVersion) -> Iterable[str]:
+        if version.table is None:
+            return (name for name, value in version.outputs.items() if value is not None)
+        regions = regions_of(version.kind, [version.table])
+        if not regions.is_exact:
+            return ()
+        answered: set[str] | None = None
+        for case in regions.cases:
+            found = said(version.table, case, at=version.effective_from)
+            outputs = found.outputs if found.rule else version.outputs
+            names = {name for name, value in outputs.items() if value is not None}
+            if found.faults:
+                return ()
+            answered = names if answered is None else answered & names
+        return answered or ()
+
+
+def _is_out_of_reach(
+    chains: Sequence[tuple[tuple[PolicyVersion, ...], ...]], certain: Certainty
+) -> bool:
+    """Whether what differs is below versions that answer all of it in every case.
+
+    Signed terms may lift what is above them, and guardrails bound it: these reach everything.
+    """
+    before, after = ({line[0].scope: tuple(v.id for v in line) for line in side} for side in chains)
+    changed = {scope for scope in (*before, *after) if before.get(scope) != after.get(scope)}
+    if any(scope.layer in (Layer.GUARDRAIL, Layer.CONTRACT) for scope in changed):
+        return False
+    above: set[str] = set()
+    for one, other in zip(*chains, strict=False):
+        if one[0].scope != other[0].scope or one[0].scope in changed:
+            break
+        above |= certain.of(one[0])
+    touched = {
+        name
+        for side in chains
+        for line in side
+        if line[0].scope in changed
+        for version in line
+        for name in (*version.outputs, *(version.table.outputs if version.table else ()))
+    }
+    return touched <= above
 
 
 class _Side:

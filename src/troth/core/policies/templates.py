@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from troth.core.dmn.models import HitPolicy
@@ -28,6 +29,7 @@ from troth.core.policies.versions import PolicyVersion
 SAME, PARAMETERS, HISTORY = "same", "parameters", "history"
 LEAST_HISTORY = 30  # different cases that happened, before the same answers to them say anything
 _PROBES = 300  # regions of one table that its answers are compared by at first
+_MOST_PROBES = 4_000  # of all tables; those that answer alike to these are compared in full
 _COMPANY = Scope(layer=Layer.COMPANY)
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"|(?<![\w.])\d+(?:\.\d+)?')
 _Mark = tuple[object, ...]
@@ -150,11 +152,12 @@ def _same(
     versions: Sequence[PolicyVersion], observed: Sequence[Case], at: datetime
 ) -> Iterator[list[PolicyVersion]]:
     """Versions that answer alike in every case that geometry, history and chance ask for."""
-    probes = list(observed)
+    probes = {tuple(case.items()): case for case in observed}
     for version in versions:
-        if version.table is not None:
-            probes += regions_of(version.kind, [version.table], most=_PROBES).cases
-    for alike in _by(versions, lambda item: _answers(item, probes, at)):
+        if version.table is not None and len(probes) < _MOST_PROBES:
+            cases = regions_of(version.kind, [version.table], most=_PROBES).cases
+            probes |= {tuple(case.items()): case for case in cases}
+    for alike in _by(versions, lambda item: _answers(item, probes.values(), at)):
         classes: list[list[PolicyVersion]] = []
         for version in alike:
             for group in classes:
@@ -212,12 +215,19 @@ def _parametrised(
     ranked = sorted(groups, key=lambda group: -len(group))
     near: list[list[PolicyVersion]] = ranked[:1]
     far: list[list[PolicyVersion]] = []
+    cells = [_cells(item[0]) for item in near]
     for group in ranked[1:]:
-        together = [item[0] for item in (*near, group)]
-        cells = [_cells(item) for item in together]
-        agreed, answered = _agreed(together, observed, at)
-        is_near = all(_mostly(cells, is_test) for is_test in (True, False))
-        (near if is_near and 2 * agreed >= answered else far).append(group)
+        together = [*cells, _cells(group[0])]
+        is_near = all(_mostly(together, is_test) for is_test in (True, False))
+        if is_near:
+            texts = [item[0] for item in (*near, group)]
+            agreed, answered = _agreed(texts, observed, at)
+            is_near = 2 * agreed >= answered
+        if is_near:
+            near.append(group)
+            cells = together
+        else:
+            far.append(group)
     return near, far
 
 
@@ -259,6 +269,7 @@ def _cells(version: PolicyVersion) -> dict[_Place, object]:
     return found
 
 
+@lru_cache(10_000)
 def _constant(text: str) -> object:
     value, is_constant = constant_of(text)
     return _mark(value) if is_constant else text

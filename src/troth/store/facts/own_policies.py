@@ -76,6 +76,10 @@ class Holders:
         for scope in wanted:
             if scope.layer is Layer.CUSTOMER and scope.key in self._rows:
                 self._of[scope].append(scope.key)
+        self._scopes: dict[str, frozenset[Scope]] = {}
+        for scope, held in self._of.items():
+            for customer in held:
+                self._scopes[customer] = self._scopes.get(customer, frozenset()) | {scope}
         tiers = TierAssignment.objects.filter(customer_id__in=self._rows).order_by("starts_at")
         assigned = tiers.values_list("customer_id", "starts_at", "tier")
         self._contracts: dict[str, list[SignedContract]] = {}
@@ -86,6 +90,10 @@ class Holders:
     def of(self, scope: Scope) -> Sequence[str]:
         """The customers of a scope; those of a contract that is still to come too."""
         return self._of[scope]
+
+    def scopes(self, customer: str) -> frozenset[Scope]:
+        """The scopes of a customer's own that policies are for."""
+        return self._scopes.get(customer, frozenset())
 
     def subject(self, customer: str, at: datetime) -> Subject:
         """A customer as policies see it at `at`, as far as is known today."""
@@ -112,7 +120,11 @@ class Holders:
             if keys:
                 contracts[customer] = keys
         people = representatives(Customer.objects.all(), own=own, contracts=contracts)
-        listed = _distinct(versions, people)
+        found = _distinct(versions, people)
+        # Those who have nothing of their own first: what differs for anybody mostly does for them.
+        listed = sorted(
+            found, key=lambda subject: bool({subject.member, *subject.contracts} & (own | ruled))
+        )
         for at in instants(kind, versions, at=self._at):
             yield from (Asked(subject=subject, at=at) for subject in listed)
 

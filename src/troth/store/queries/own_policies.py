@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from troth.core.access.roles import Right
 from troth.core.policies.consolidating import Proposal, Setting, consolidated, retirement
-from troth.core.policies.retiring import OwnPolicy, own_policies
+from troth.core.policies.equivalence import Certainty
+from troth.core.policies.retiring import OWN_LAYERS, OwnPolicy, own_policies
 from troth.core.policies.scopes import Scope
 from troth.core.policies.templates import Template, templates
 from troth.store.facts.observed import observed_cases
@@ -60,6 +61,7 @@ class OwnPolicies:
         self._observed: dict[str, dict[str, list[_Case]]] = {}
         self._uses = self._used() if sight.viewer.may(Right.SEE_DECISIONS) else None
         self._overrides = self._overridden()
+        self._certain = Certainty()
 
     def may_see(self, customer: str) -> bool:
         """Whether a customer may be named."""
@@ -111,10 +113,15 @@ class OwnPolicies:
 
     def _setting(self, kind: str, members: Sequence[str], *, is_wide: bool) -> Setting:
         versions = [item for item in self._versions if item.kind == kind]
+        if not is_wide:  # what is others' own holds for none of these
+            own = {scope for who in members for scope in self._holders.scopes(who)}
+            versions = [
+                item for item in versions if item.scope.layer not in OWN_LAYERS or item.scope in own
+            ]
         asked = [item for who in members for item in self._holders.asked(who, versions, kind)]
         if is_wide:
             with as_the_program():
-                asked += self._holders.everybody(versions, kind)
+                asked = [*self._holders.everybody(versions, kind), *asked]
         return Setting(
             versions=tuple(versions),
             own={scope: own for (name, scope), own in self._by_scope.items() if name == kind},
@@ -124,6 +131,7 @@ class OwnPolicies:
             at=self.at,
             author=self._author,
             reason=self._reason,
+            certain=self._certain,
         )
 
     def _cases(self, kind: str, customers: Iterable[str]) -> list[_Case]:
