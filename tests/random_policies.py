@@ -6,6 +6,7 @@ days on which clocks in Berlin and Sao Paulo are set.
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,12 +98,16 @@ def flag_cell(chance: random.Random) -> str:
     return chance.choice(["-", "true", "false", "not(true)", "null", "-"])
 
 
-def instant_cell(chance: random.Random) -> str:
+def instant_cell(chance: random.Random, *, own: str) -> str:
     if chance.random() < 0.03:
         return chance.choice(
-            ['< now() + duration("P1D")', '>= date("2026-03-29")', "> opened_at", "> placed_at"]
+            ['< now() + duration("P1D")', '>= date("2026-03-29")', f"> {own}", f"<= {own}"]
         )
     return _ends(chance, lambda text: f'date and time("{text}")', INSTANTS)
+
+
+placed_cell = functools.partial(instant_cell, own="placed_at")
+opened_cell = functools.partial(instant_cell, own="opened_at")
 
 
 def day_cell(chance: random.Random) -> str:
@@ -120,7 +125,7 @@ SHAPES = (
             "total": number_cell,
             "country": text_cell,
             "channel": ordered_text_cell,
-            "placed_at": instant_cell,
+            "placed_at": placed_cell,
             "date(placed_at)": day_cell,
             "time(requested_at)": clock_cell,
         },
@@ -133,7 +138,7 @@ SHAPES = (
         kind="service_level",
         columns={
             "severity": severity_cell,
-            "opened_at": instant_cell,
+            "opened_at": opened_cell,
             "category": text_cell,
             "country": ordered_text_cell,
             "has_order": flag_cell,
@@ -145,7 +150,7 @@ SHAPES = (
     ),
     Shape(
         kind="delivery",
-        columns={"total": number_cell, "country": text_cell, "placed_at": instant_cell},
+        columns={"total": number_cell, "country": text_cell, "placed_at": placed_cell},
         outputs={"packaging": ('"box"', '"crate"', "")},
     ),
 )

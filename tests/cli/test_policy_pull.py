@@ -30,7 +30,7 @@ policies:
       hit: FIRST
       rules:
         - id: large
-          when: {order_total: ">= 1000"}
+          when: {total: ">= 1000"}
           then: {discount_percent: "2.50"}
 """
 

@@ -55,7 +55,7 @@ def test_a_sound_table_is_read_whole_and_nothing_is_marked() -> None:
         (2, '"x"', False, "expected a test of a number, found text"),  # not of the type
         (2, "7", False, "expected one of 1, 2, 3, 4, found 7"),  # no allowed value
         (3, "New York", True, 'Write "New York".'),  # no text of FEEL
-        (3, "Gold", False, 'Write "Gold".'),
+        (3, "Gold", True, 'Write "Gold".'),
         (3, "2026-01-31", True, 'expected @"2026-01-31"'),
         (3, "“Gold”", True, "straight quotes"),
         (4, "-5", True, "expected a number of points from 0 to 1000000"),  # not of the range

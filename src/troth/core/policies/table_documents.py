@@ -12,12 +12,16 @@ without quotes. Columns are in the order in which the rules first name them, unl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from troth.core.dmn.models import HitPolicy
+from troth.core.feel.checking import check
 from troth.core.feel.errors import FeelError, FeelSyntaxError
 from troth.core.feel.evaluating import Expression
+from troth.core.feel.syntax import Name
+from troth.core.feel.types import ANY
 from troth.core.ledger.canonical import plain
 from troth.core.policies.outputs import Fault, FaultError, read_value, unknown_key
 from troth.core.policies.specs import PolicyKind
@@ -33,6 +37,7 @@ MOST_RULES = 20_000
 MOST_COLUMNS = 60
 _LONGEST_CELL = 10_000  # characters
 _KEYS = ("hit", "inputs", "outputs", "priorities", "rules")
+_TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"')  # letters in them name nothing
 _RULE_KEYS = ("id", "when", "then", "note")
 
 
@@ -74,6 +79,7 @@ class _Reader:
         self.faults: list[Fault] = []
         self._kind, self._path, self._is_answerable = kind, path, is_answerable
         self._names = tuple(spec.name for spec in kind.inputs)
+        self._scope = dict.fromkeys((*self._names, "?"), ANY)
 
     def read(self, found: Any) -> PolicyTable | None:
         path = self._path
@@ -161,9 +167,11 @@ class _Reader:
 
     def _test(self, text: str, path: str) -> None:
         try:
-            Expression(text, names=(*self._names, "?"), is_cell=True)
+            form = Expression(text, names=(*self._names, "?"), is_cell=True)
         except FeelSyntaxError as error:
             self._syntax(error, path)
+        else:
+            self._known(form, path)
 
     def _expression(self, text: str, path: str) -> None:
         if text in self._names:
@@ -172,6 +180,8 @@ class _Reader:
             form = Expression(text, names=self._names)
         except FeelSyntaxError as error:
             self._syntax(error, path)
+            return
+        if not self._known(form, path):
             return
         if not any(name in text for name in self._names):
             known = ", ".join(self._names) or "none"
@@ -186,7 +196,8 @@ class _Reader:
             return
         try:
             self._is_answerable(name, path)
-            Expression(text, names=self._names)
+            if not self._known(Expression(text, names=self._names), path):
+                return
             value, is_constant = constant_of(text)
             if is_constant and value is not None:
                 read_value(spec, value, path=path)
@@ -196,6 +207,19 @@ class _Reader:
             self.faults.append(error.fault)
         except FeelError as error:
             self._fault(path, text, "an expression that ends soon", f"Shorten it: {error}")
+
+    def _known(self, read: Expression, path: str) -> bool:
+        """Whether it names inputs alone; another name would be null whatever the case."""
+        if not any(letter.isalpha() for letter in _TEXTS.sub("", read.text)):
+            return True
+        found = check(read.form, self._scope).findings
+        unknown = {item.form.name: item for item in found if isinstance(item.form, Name)}
+        for name, item in unknown.items():
+            known = ", ".join(self._names) or "none"
+            near = item.remedy if item.remedy.startswith("did you mean") else ""
+            remedy = near.capitalize() or f"Write text in double quotes; the inputs are {known}."
+            self._fault(path, name, f"an input of {self._kind.name}", remedy)
+        return not unknown
 
     def _syntax(self, error: FeelSyntaxError, path: str) -> None:
         where = f"{path}, column {error.column}"
