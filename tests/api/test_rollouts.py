@@ -73,4 +73,5 @@ def test_each_fault_is_named_and_nothing_begun(
 def test_a_rollout_takes_a_change_or_a_policy_and_not_both(boss: Caller) -> None:
     problem(boss.post("/rollouts", json.dumps(NEW | {"change": "chg_1"})), 409, "not-now")
     alone = {key: NEW[key] for key in NEW if key != "policy"} | {"change": "chg_1"}
-    problem(boss.post("/rollouts", json.dumps(alone)), 404, "not-found")
+    told = problem(boss.post("/rollouts", json.dumps(alone)), 422, "invalid")
+    assert told["errors"][0]["path"] == "change"

@@ -22,6 +22,7 @@ from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.capacity import CapacityDocumentError, CapacityUndecidedError
 from troth.analysis.metrics import MetricError
+from troth.analysis.value.errors import FitError
 from troth.cli.explanations import code_of
 from troth.cli.starting import RolesMissingError, SchemaBehindError
 from troth.connectors.calendars import CalendarFileError
@@ -66,6 +67,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     DestinationError,
     DmnError,
     FeelError,
+    FitError,
     FreezeError,
     InvalidFreezeError,
     InvalidRolloutError,

@@ -24,6 +24,7 @@ from troth.cli.explanations import (
     sealing,
     server,
     sources,
+    value,
     webhooks,
 )
 from troth.cli.explanations.page import Page
@@ -62,6 +63,7 @@ _MODULES = (
     privacy,
     feel,
     freezes,
+    value,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 
