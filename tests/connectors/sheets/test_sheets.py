@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +41,8 @@ TABLE = TableBox(
 )
 # What a cell may hold: also what a program for sheets could take for a formula, or for something
 # of its own. XML has no place for most control characters, and CSV none for the first.
-_texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]) | st.just("\n"),
+_texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"],
+                                exclude_characters="\ufffe\uffff") | st.just("\n"),
                  max_size=12)  # fmt: skip
 _starts = st.sampled_from(["=", "+", "-", "@", "'", "''", "\t", "_x0041_", "- ", "-5", "#N/A", ""])
 _cells = st.builds(str.__add__, _starts, _texts).filter(lambda text: not _is_never_meant(text))
@@ -287,3 +289,13 @@ def test_a_model_answers_by_the_table_that_came_back() -> None:
         3,
         21,
     )
+
+
+@pytest.mark.parametrize(("text", "found"), [("a\ufffe", "U+FFFE"), ("b" * 32_768, "32,768")])
+def test_what_a_cell_of_a_workbook_cannot_hold_is_refused_with_its_place(
+    text: str, found: str
+) -> None:
+    rows = (("hit policy", "UNIQUE"), ("note", text))
+    with pytest.raises(DmnSheetError, match=rf"B2.*{re.escape(found)}"):
+        written_rows(rows, ".xlsx")
+    assert read_rows(written_rows(rows, ".csv"), ".csv")[1][1] == text

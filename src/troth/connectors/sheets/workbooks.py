@@ -28,6 +28,7 @@ _MOST_PARTS = 500
 _MOST_ROWS, _MOST_COLUMNS, _MOST_CELLS = 50_000, 500, 1_000_000
 _LONGEST = 32_767  # characters that Excel keeps of one cell
 _WIDTH, _WIDTH_OF_B = 24, 10  # characters
+_NO_SIGN = re.compile("[\ufffe\uffff]")  # no characters, and the readers of workbooks differ
 _NEEDED = re.compile(r"(\[Content_Types\]|_rels/.*|xl/.*)\.(xml|rels)")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 SHEET = "Table"
@@ -35,7 +36,7 @@ _NO_DAY = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 def written(rows: Sequence[Sequence[str]]) -> bytes:
-    """A workbook with one sheet. Raises DmnSheetError where a text is longer than a cell holds."""
+    """A workbook with one sheet. Raises DmnSheetError where a cell cannot hold a text."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
         workbook.set_properties({"created": _NO_DAY})  # the same table gives the same bytes
@@ -52,12 +53,16 @@ def written(rows: Sequence[Sequence[str]]) -> bytes:
         sheet.ignore_errors({"number_stored_as_text": f"A1:{cell_name(len(rows), width)}"})
         for at, row in enumerate(rows):
             for column, text in enumerate(row):
-                _refuse_long(text, at, column)
+                _refuse_unkept(text, at, column)
                 sheet.write_string(at, column, text, head if at < len(HEADS) else plain)
     return out.getvalue()
 
 
-def _refuse_long(text: str, row: int, column: int) -> None:
+def _refuse_unkept(text: str, row: int, column: int) -> None:
+    sign = _NO_SIGN.search(text)
+    if sign is not None:
+        raise _wrong(cell_name(row, column), f"U+{ord(sign.group()):04X}", "signs that XML has",
+                     "Remove it, or export the table as .csv.")  # fmt: skip
     if len(text) > _LONGEST:
         raise _wrong(cell_name(row, column), f"{len(text):,} characters", f"at most {_LONGEST:,}",
                      "Export the table as .csv.")  # fmt: skip
