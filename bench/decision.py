@@ -356,7 +356,7 @@ def _scaling(large: PolicyBook) -> list[dict[str, Any]]:
             "10 → 10,500 rules costs, the look-up alone",
             (by_values(large), by_values(few)),
             rounds,
-            bar=None,
+            bar=1.3,
             note=f"{note}; what grows is the memory that a look-up touches",
         ),
     ]

@@ -199,11 +199,11 @@ def one_decision() -> list[dict[str, Any]]:
     rounds = [(next(source), next(few)) for _ in range(ROUNDS)]
     grown = "ours: 10,000 rules; peer: our table of 10, inputs of its own; ratio: ours ÷ peer"
     scaled = [
-        compared(name, (side(books[10_000]), side(books[10])), rounds, bar=bar, note=grown)
-        for name, side, bar in (
+        compared(name, (side(books[10_000]), side(books[10])), rounds, bar=1.3, note=grown)
+        for name, side in (
             ("10 → 10,000 rules of a table cost, from an order's fields to the values",
-             by_fields, 1.3),
-            ("10 → 10,000 rules of a table cost, the look-up alone", by_book, None),
+             by_fields),
+            ("10 → 10,000 rules of a table cost, the look-up alone", by_book),
         )
     ]  # fmt: skip
     scaled = [row | {"ratio": round(1 / row["ratio"], 2), "is_cost": True} for row in scaled]
