@@ -13,7 +13,9 @@ BENCHES: dict[str, str] = {
     "batch": "a million policy decisions over history against engines and SQL",
     "tables": "a decision table of 10,000 rules, one case and a million, against engines and SQL",
     "analysis": "10,000 rules analysed against comparing them pair by pair",
+    "matching": "one new record against a million customers, against Splink's own call",
     "audit": "an audited decision over HTTP against the same without the log",
+    "value": "a model of buying fitted to a million customers, against lifetimes",
     "landing": "landing an export against INSERT … SELECT and Django",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow.parquet as parquet
 import pytest
 from numpy.typing import NDArray
 
-from troth.analysis.value.bg_nbd import BgNbd, _loss
+from troth.analysis.value.bg_nbd import BgNbd, _loss_of
 from troth.analysis.value.errors import FitError
 from troth.analysis.value.gamma_gamma import GammaGamma
 from troth.analysis.value.histories import Histories, histories
@@ -63,15 +64,14 @@ def test_what_customers_were_simulated_by_is_found_within_its_error(
 def test_the_slopes_are_those_of_the_likelihood(company: tuple[Floats, Floats, Floats]) -> None:
     bought = company[0][:500].astype(np.int64)
     rows = (bought, company[1][:500], np.full(500, 40.0), np.linspace(0.5, 2.0, 500))
-    kinds, place = np.unique(bought, return_inverse=True)
-    of_kind = np.bincount(place, weights=rows[3])
-    people = float(rows[3].sum())
+    pool = ThreadPoolExecutor(1)
+    loss = _loss_of(rows, pool)
     for values in np.random.default_rng(1).uniform(0.2, 4.0, (20, 4)):
-        _, slopes = _loss(values, (kinds, of_kind), rows, people)
+        _, slopes = loss(values)
         for at in range(4):
             step = np.zeros(4)
             step[at] = 1e-5
-            up, down = (_loss(values + sign * step, (kinds, of_kind), rows, people)[0]
+            up, down = (loss(values + sign * step)[0]
                         for sign in (1, -1))  # fmt: skip
             assert slopes[at] == pytest.approx((up - down) / 2e-5, rel=1e-4, abs=1e-5)
 

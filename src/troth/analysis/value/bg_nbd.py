@@ -9,6 +9,7 @@ distributed (a, b). All times are in one unit, that of `age`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,12 +18,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betainc, betaln, digamma, gammaln, hyp2f1
 
-from troth.analysis.value.fitting import Floats, fitted, refuse_where, require_same_length
+from troth.analysis.value.fitting import (
+    Floats,
+    Loss,
+    fitted,
+    refuse_where,
+    require_same_length,
+    top,
+)
 
+# Of each customer: frequency, recency, age, and how many customers the row stands for.
+_Rows = tuple[NDArray[np.int64], Floats, Floats, Floats]
 _F = TypeVar("_F", bound=Callable[..., Any])
 _kernel: Callable[[_F], _F] = numba.njit(nogil=True, cache=True)
 _MODEL = "BG/NBD"
 MOST = 10_000  # purchases within the time that is asked about
+_PART = 65_536  # customers that one thread takes at a time
+_MANY = 200_000  # from so many customers on, a sample shows where to begin
+_SAMPLED = 20  # one customer in so many
 
 
 @_kernel
@@ -36,28 +49,41 @@ def _last_terms(
     """Sums over customers of what depends on times: the logarithm and its four slopes."""
     r, alpha, a, b = values
     total, by_r, by_alpha, by_a, by_b = 0.0, 0.0, 0.0, 0.0, 0.0
-    log_a = np.log(a)
     for at in range(len(frequency)):
-        bought, all_in = frequency[at], r + frequency[at]
-        since = np.log(alpha + age[at])
-        stays, goes, log_sum = 1.0, 0.0, -all_in * since
-        before = 0.0
-        if bought > 0:
-            before = np.log(alpha + recency[at])
-            gone = log_a - np.log(b + bought - 1) - all_in * before
-            most = max(log_sum, gone)
-            stays, goes = np.exp(log_sum - most), np.exp(gone - most)
-            log_sum = most + np.log(stays + goes)
-            stays, goes = stays / (stays + goes), goes / (stays + goes)
-            by_a += weight[at] * goes / a
-            by_b -= weight[at] * goes / (b + bought - 1)
-        total += weight[at] * log_sum
-        by_r -= weight[at] * (stays * since + goes * before)
-        slope = stays / (alpha + age[at])
-        if bought > 0:
-            slope += goes / (alpha + recency[at])
-        by_alpha -= weight[at] * all_in * slope
+        bought, heavy = frequency[at], weight[at]
+        all_in, here = r + bought, alpha + age[at]
+        since = np.log(here)
+        total -= heavy * all_in * since
+        if bought == 0:
+            by_r -= heavy * since
+            by_alpha -= heavy * all_in / here
+            continue
+        last, kept = alpha + recency[at], b + (bought - 1)
+        before = np.log(last)
+        odds = a / kept * np.exp(all_in * (since - before))
+        total += heavy * np.log1p(odds)
+        stays = 1 / (1 + odds)
+        goes = 1 - stays
+        by_a += heavy * goes / a
+        by_b -= heavy * goes / kept
+        by_r -= heavy * (stays * since + goes * before)
+        by_alpha -= heavy * all_in * (stays / here + goes / last)
     return total, by_r, by_alpha, by_a, by_b
+
+
+def _all_terms(rows: _Rows, values: Floats, pool: Executor) -> Floats:
+    """The same of all customers, part by part at once; added up in one order always."""
+    parts = range(0, len(rows[0]), _PART)
+    found = pool.map(
+        lambda begin: _last_terms(*_part(rows, slice(begin, begin + _PART)), values),
+        parts,
+    )
+    return np.asarray(np.sum(list(found), axis=0), dtype=np.float64)
+
+
+def _part(rows: _Rows, part: slice) -> _Rows:
+    bought, last, since, weight = rows
+    return bought[part], last[part], since[part], weight[part]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,17 +119,17 @@ class BgNbd:
         refuse_where(count < 0, "a weight below 0")
         bought = bought.astype(np.int64)
         unit = float(since.mean()) or 1.0
-        kinds, place = np.unique(bought, return_inverse=True)
-        of_kind = np.bincount(place, weights=count).astype(np.float64)
         people = float(count.sum())
-        last, since = last / unit, since / unit
-
-        def loss(values: Floats) -> tuple[float, Floats]:
-            return _loss(values, (kinds, of_kind), (bought, last, since, count), people)
-
-        values, covariance = fitted(loss, 4, people, _MODEL)
+        rows = (bought, last / unit, since / unit, count)
+        with ThreadPoolExecutor() as pool:
+            start = None
+            if len(bought) >= _MANY:
+                start = top(_loss_of(_part(rows, slice(None, None, _SAMPLED)), pool), 4)
+            loss = _loss_of(rows, pool)
+            values, covariance = fitted(loss, 4, people, _MODEL, start=start)
+            least = loss(values)[0]
         # A rate is per unit of time: its likelihood is that of the scaled times, less the scaling.
-        likelihood = -loss(values)[0] * people - float((bought * count).sum()) * np.log(unit)
+        likelihood = -least * people - float((bought * count).sum()) * np.log(unit)
         r, alpha, a, b = (float(value) for value in values)
         return cls(r=r, alpha=alpha * unit, a=a, b=b, log_likelihood=float(likelihood),
                    covariance=covariance)  # fmt: skip
@@ -113,7 +139,7 @@ class BgNbd:
         bought, last, since = _rows(frequency, recency, age)
         odds = np.where(
             bought > 0,
-            self.a / (self.b + np.maximum(bought, 1) - 1)
+            self.a / (self.b + (np.maximum(bought, 1) - 1))
             * np.exp((self.r + bought) * (np.log(self.alpha + since) - np.log(self.alpha + last))),
             0.0,
         )  # fmt: skip
@@ -172,26 +198,44 @@ class BgNbd:
         return found
 
 
+def _loss_of(rows: _Rows, pool: Executor) -> Loss:
+    """The loss of these customers; what depends on how often they bought is added up once."""
+    kinds = _counted(rows[0], rows[3])
+    people = float(rows[3].sum())
+    return lambda values: _loss(values, kinds, rows, people, pool)
+
+
+def _counted(bought: NDArray[np.int64], weight: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """How many customers bought so often: the numbers, ascending, and the counts."""
+    if bought.max() < 10 * len(bought) + 1_000:
+        of_all = np.bincount(bought, weights=weight)
+        kinds = np.flatnonzero(np.bincount(bought)).astype(np.int64)
+        return kinds, of_all[kinds].astype(np.float64)
+    kinds, place = np.unique(bought, return_inverse=True)
+    return kinds, np.bincount(place, weights=weight).astype(np.float64)
+
+
 def _loss(
     values: Floats,
     kinds: tuple[NDArray[np.int64], Floats],
-    rows: tuple[NDArray[np.int64], Floats, Floats, Floats],
+    rows: _Rows,
     people: float,
+    pool: Executor,
 ) -> tuple[float, Floats]:
     r, alpha, a, b = values
     bought, count = kinds  # what depends on the number of purchases alone, once for each number
-    total, *slopes = _last_terms(*rows, values)
+    gradient = _all_terms(rows, values, pool)
+    total, gradient = float(gradient[0]), gradient[1:]
     total += count @ (
         gammaln(r + bought) - gammaln(r) + r * np.log(alpha)
         + gammaln(a + b) + gammaln(b + bought) - gammaln(b) - gammaln(a + b + bought)
     )  # fmt: skip
     both = digamma(a + b) - digamma(a + b + bought)
-    gradient = np.array(slopes)
     gradient[0] += count @ (digamma(r + bought) - digamma(r) + np.log(alpha))
     gradient[1] += people * r / alpha
     gradient[2] += count @ both
     gradient[3] += count @ (both + digamma(b + bought) - digamma(b))
-    return -float(total) / people, -gradient / people
+    return -total / people, -gradient / people
 
 
 def _rows(

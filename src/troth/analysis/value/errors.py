@@ -7,3 +7,9 @@ class FitError(ValueError):
     """A model cannot be fitted to this. The message says what is wrong with the data."""
 
     code = "value:fit"
+
+
+class PairingError(FitError):
+    """A customer is given to a model that is not made for them. The message says which is."""
+
+    code = "value:pairing"
