@@ -58,12 +58,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long drills take hours: only `./dev soak` runs them. What takes minutes begins first."""
     # At the end of a run one worker would be left alone with them, the other idle.
     items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
-    if os.environ.get("TROTH_SOAK"):
-        return
-    long_drill = pytest.mark.skip(reason="a long drill: ./dev soak")
-    for item in items:
-        if item.get_closest_marker("soak"):
-            item.add_marker(long_drill)
+    elsewhere = {"soak": "a long drill: ./dev soak", "systems": "a real system: ./dev systems"}
+    for marker, reason in elsewhere.items():
+        if os.environ.get(f"TROTH_{marker.upper()}"):
+            continue
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def _forget_server() -> None:

@@ -25,6 +25,7 @@ USAGE = """usage: ./dev COMMAND [ARGUMENT ...]
   check               ruff, mypy --strict, the import contract, migrations, docs
   bench [NAME ...]    the speed claims, each as a ratio with its peer in the same run
   soak [PYTEST ...]   the long drills
+  systems [PYTEST ...]  real systems, set up here and read: those that are installed
   docs                write the generated reference pages anew
   lock                resolve the dependencies anew (needs uv)
   setup [--dev]       only make .venv
@@ -172,6 +173,12 @@ def soak(arguments: list[str]) -> int:
     return run(BIN / "python", "-m", "pytest", "-m", "soak", *arguments, TROTH_SOAK="1", **COMPILED)
 
 
+def systems(arguments: list[str]) -> int:
+    install(is_dev=True)
+    options = ["-m", "systems", "-n0", "-s", *arguments]
+    return run(BIN / "python", "-m", "pytest", *options, TROTH_SYSTEMS="1", **COMPILED)
+
+
 def docs(arguments: list[str]) -> int:
     install(is_dev=True)
     return run(BIN / "python", "tools/docs.py", *arguments)
@@ -202,6 +209,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "check": check,
     "bench": bench,
     "soak": soak,
+    "systems": systems,
     "docs": docs,
     "lock": lock,
     "setup": setup,

@@ -30,8 +30,10 @@ from troth.store.models import (
     BreakGlass,
     CaseWork,
     Clock,
+    Crosswalk,
     Customer,
     FreezeWindow,
+    IdentityVerdict,
     OutboxMessage,
     PolicyChange,
     PolicySignOff,
@@ -67,6 +69,11 @@ class Keys:
     approved: str
     freeze: str
     question: str
+    twin: str  # another customer in the same relation; the question is whether they are one
+    alias: str  # a third, which was merged into the twin
+    said: str  # the verdict that it was
+    record: str  # of the customer
+    alias_record: str
     glass: str
     message: str
     token: str  # of the stranger
@@ -139,10 +146,11 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
     )
     for rows in (Promise.objects, CaseWork.objects):
         rows.filter(customer=key).update(sales_region=thing.region)
+    twin, alias, said = _twins(Customer.objects.get(pk=key), relation, stranger)
     ResolutionQuestion.objects.create(
         id=f"question-{relation}",
         source_key=f"crm:bridge-{relation}",
-        customers=[key],
+        customers=[key, twin],
         because="the tax id",
         asked_at=NOW - timedelta(days=1),
     )
@@ -180,10 +188,46 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,
         **under_way,
         question=f"question-{relation}",
+        twin=twin,
+        alias=alias,
+        said=said,
+        record=f"erp:D{number}",
+        alias_record=f"crm:alias-{relation}",
         glass=broken.pk,
         message=message.pk,
         token=str(ApiToken.objects.get(user=stranger).pk),
     )
+
+
+def _twins(customer: Customer, relation: str, author: User) -> tuple[str, str, str]:
+    """Two customers more behind the same wall, one merged into the other; and the verdict."""
+    names = [f"cus_twin_{relation}", f"cus_alias_{relation}"]
+    for name in names:
+        Customer.objects.create(
+            id=name,
+            region=customer.region,
+            sales_region=customer.sales_region,
+            team=customer.team,
+            account_manager=customer.account_manager,
+            is_restricted=customer.is_restricted,
+            first_known_at=NOW,
+        )
+    Customer.objects.filter(pk=names[1]).update(merged_into=names[0])
+    Crosswalk.objects.create(
+        source_key=f"crm:alias-{relation}", customer_id=names[0], home_id=names[1], because="first"
+    )
+    said = IdentityVerdict.objects.create(
+        id=f"idv_{relation}",
+        verdict="same",
+        level="customer",
+        one=names[0],
+        other=names[1],
+        customers=names,
+        author=author,
+        reason="They are one.",
+        given_at=NOW,
+    )
+    return names[0], names[1], said.pk
 
 
 def add_policy_work(key: str, stranger: User, *, number: int = 0, relation: str) -> dict[str, str]:

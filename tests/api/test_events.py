@@ -298,3 +298,22 @@ def at_once(count: int, work: Any) -> list[Any]:
     for thread in threads:
         thread.join(30)
     return found
+
+
+def test_events_that_overtake_each_other_end_where_those_in_order_do(program: Caller) -> None:
+    """What holds now is what was said last by the clock of the system, in every order."""
+
+    def said(number: int, hour: int, status: str) -> Any:
+        data = {**event()["data"], "status": status}
+        time = f"2026-01-12T{hour:02}:00:00Z"
+        return event(id=f"o-{number}", time=time, data=data)
+
+    states = ["open", "shipped", "open", "delivered"]
+    told = [said(number, 10 + number, state) for number, state in enumerate(states)]
+    for place, order in enumerate([(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (1, 0, 0, 2, 3)]):
+        key = f"SO-9{place}"
+        for number in order:
+            sent = {**told[number], "subject": key, "id": f"{key}-{number}"}
+            assert outcomes(send(program, sent))[0] in ("landed", "duplicate")
+        held = ORDERS.objects.filter(key=f"erp:{key}").order_by("known_at", "revision")
+        assert [fact.status for fact in held] == states

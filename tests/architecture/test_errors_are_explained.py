@@ -26,6 +26,7 @@ PRIVATE = {
     "NotAdmittedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "NotVerifiedError": "caught where somebody signs in; whoever it is gets one answer for all",
     "PasswordsRefusedError": "caught where the server is started",
+    "PathMissingError": "caught where an answer is read, which then says what was expected",
     "ProblemError": "carries the code of a problem",
     "ScimError": "is answered in the words of RFC 7644, section 3.12",
     "UndeclaredDataError": "a fault of the program, found by its tests",
@@ -36,6 +37,7 @@ COMPOSED = {
                           "row:boolean:unreadable"},
     "promise:cold_start:{}": {"promise:cold_start:too_few", "promise:cold_start:beyond_history"},
     "prioritise:{}": {"prioritise:first_response", "prioritise:resolution"},
+    "floor:{}": {f"floor:{because}" for because in ("consent", "stale", "unverified", "outage")},
     "event:{}": {"event:data", "event:attribute"},
     "clock:event:{}": {f"clock:event:{end}"
                        for end in ("repeated", "later", "already_started", "not_started")},
@@ -44,8 +46,10 @@ COMPOSED = {
     | {f"clock:{verb}:too_early" for verb in ("pause", "resume", "reset", "stop", "cancel",
                                               "check")},
 }  # fmt: skip
-_CODE = re.compile(r"(?:source|row|promise|prioritise|tier|event)(?::[a-z_-]+)+")
-_COMPOSED = re.compile(r"(?:source|row|promise|prioritise|tier|event|clock)(?::(?:[a-z_-]+|\{\}))+")
+_CODE = re.compile(r"(?:source|row|promise|prioritise|floor|tier|event)(?::[a-z_-]+)+")
+_COMPOSED = re.compile(
+    r"(?:source|row|promise|prioritise|floor|tier|event|clock)(?::(?:[a-z_-]+|\{\}))+"
+)
 # Not said to anybody: names of scopes, of SQL parts, of places in a mapping.
 NOT_CODES = {"tier:gold", "tier:{}"}
 

@@ -20,12 +20,12 @@ _STATE = """
 # Models whose rows are of customers: a reader gets them through a function that cuts them.
 _MODELS = {
     "CaseWork", "Clock", "Crosswalk", "Customer", "CustomerPersonal", "Decision", "OutboxMessage",
-    "PolicyChange", "PolicyVersion", "Promise", "QuarantinedRow", "ResolutionQuestion",
-    "TierAssignment",
+    "IdentityVerdict", "PolicyChange", "PolicyVersion", "Promise", "QuarantinedRow",
+    "ResolutionQuestion", "TierAssignment",
 }  # fmt: skip
 _CUTS = {
     "visible", "visible_changes", "visible_customers", "visible_policies", "visible_quarantine",
-    "visible_questions",
+    "visible_questions", "visible_verdicts",
 }  # fmt: skip
 # Functions of store.queries that read such rows uncut, each with its reason.
 UNCUT = {

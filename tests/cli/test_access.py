@@ -10,8 +10,8 @@ WHY = ("--reason", "The customer is on the telephone.")
 _ADD = (
     "INSERT INTO store_customer (id, region, sales_region, party_kind, country, city, time_zone,"
     " language, segment, tier, first_known_at, source_count, currency, account_manager, team,"
-    " is_restricted, content_digest)"
-    " VALUES (%s, 'eu', 'NORD', '', '', '', '', '', '', '', now(), 1, '', '', '', false, '')"
+    " is_restricted, content_digest, provenance)"
+    " VALUES (%s, 'eu', 'NORD', '', '', '', '', '', '', '', now(), 1, '', '', '', false, '', '{}')"
 )
 
 

@@ -8,8 +8,8 @@ from tests.workspaces import Troth
 FIRST, SECOND = "brg_0000000000000001", "brg_0000000000000002"
 _ASK = (
     "INSERT INTO store_resolutionquestion"
-    " (id, source_key, customers, because, asked_at, settled_at, verdict)"
-    """ VALUES (%s, %s, '["cus_1", "cus_2"]', 'a tax id', %s, NULL, '')"""
+    " (id, source_key, customers, because, asked_at, settled_at, verdict, evidence)"
+    """ VALUES (%s, %s, '["cus_1", "cus_2"]', 'a tax id', %s, NULL, '', '[]')"""
 )
 
 

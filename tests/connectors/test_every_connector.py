@@ -16,15 +16,19 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
+from tests.connectors.asked import Asked, laid, order
 
 from troth.connectors.columns import batch_schema
 from troth.connectors.errors import SourceError
+from troth.connectors.extracts.connector import ExtractConnector
 from troth.connectors.files import load
 from troth.connectors.protocol import ENVELOPE, LANDED, Connector, Feed, FeedReading, Reject
 from troth.connectors.simulated import simulate
 from troth.core.records.kinds import BY_NAME
 
 _COUNT = 500
+_ALL = "sql: {query: 'SELECT * FROM orders'}"
+_STOP: dict[Path, Callable[[], None]] = {}  # a test's folder → what ends the system behind it
 _MAPPING = """
 source: shop
 system: shop
@@ -82,6 +86,25 @@ def _company(directory: Path, system: str) -> Connector:
     return load(directory / "sources" / f"{system}.yaml", workspace=directory)
 
 
+def _asked(directory: Path, request: pytest.FixtureRequest, kind: str, **said: str) -> Asked:
+    """A source that is asked, with the same rows; it is gone when the test is over."""
+    rows = _rows(states=3 if "history" in said.get("more", "") else 1).to_pylist()
+    server = request.getfixturevalue("server") if kind == "sql-postgresql" else None
+    opened = laid(kind, directory, [order(0, **row) for row in rows], server=server, **said)
+    source = opened.__enter__()
+    assert isinstance(source.connector, ExtractConnector)
+    request.addfinalizer(lambda: opened.__exit__(None, None, None))
+    return source
+
+
+ASKED: dict[str, tuple[str, dict[str, str]]] = {
+    "sql-sqlite": ("sql-sqlite", {}),
+    "sql-postgresql": ("sql-postgresql", {}),
+    "sql-history": ("sql-sqlite", {"more": "history: true", "asked": _ALL}),
+    "rest-page": ("rest-page", {}),
+    "rest-cursor": ("rest-cursor", {}),
+    "json-rpc": ("json-rpc", {}),
+}
 SOURCES: dict[str, Callable[[Path], Connector]] = {
     "files-csv": lambda directory: _files(directory, "csv"),
     "files-gzip": lambda directory: _files(directory, "csv.gz"),
@@ -91,8 +114,13 @@ SOURCES: dict[str, Callable[[Path], Connector]] = {
 }
 
 
-@pytest.fixture(params=list(SOURCES))
+@pytest.fixture(params=[*SOURCES, *ASKED])
 def connector(request: pytest.FixtureRequest, tmp_path: Path) -> Connector:
+    if request.param in ASKED:
+        kind, said = ASKED[request.param]
+        source = _asked(tmp_path, request, kind, **said)
+        _STOP[tmp_path] = source.stop
+        return source.connector
     return SOURCES[request.param](tmp_path)
 
 
@@ -248,6 +276,7 @@ def test_only_the_first_rows_are_read_where_that_is_wanted(connector: Connector)
 def test_a_source_that_is_not_there_is_a_source_error(connector: Connector, tmp_path: Path) -> None:
     for path in (*tmp_path.glob("orders.*"), *tmp_path.glob("exports/*/*")):
         path.unlink()
+    _STOP.pop(tmp_path, lambda: None)()
     for feed in connector.feeds():
         with pytest.raises(SourceError) as caught, connector.read(feed.name):
             pass

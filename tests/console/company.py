@@ -22,6 +22,7 @@ from troth.store.models import (
     Crosswalk,
     Customer,
     CustomerPersonal,
+    CustomerValue,
     Decision,
     FactPersonal,
     FreezeWindow,
@@ -34,10 +35,33 @@ from troth.store.models import (
     Run,
     TierAssignment,
     User,
+    ValueModel,
 )
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 PASSWORD = "a long enough password"
+_BANDS = [
+    {"customers": 98, "lowest": str(at / 10), "highest": str((at + 1) / 10),
+     "expected": str(at / 10 + 0.05), "actual": str(at / 10 + 0.04)}
+    for at in range(10)
+]  # fmt: skip
+CHECK: dict[str, Any] = {
+    "until_day": 20400,
+    "days": 182,
+    "leaving": {
+        "customers": 980, "happened": 304, "auc": "0.919", "brier": "0.101",
+        "brier_of_mean": "0.213", "slope": "1.09", "slope_low": "0.97", "slope_high": "1.21",
+        "intercept": "0.18", "bands": _BANDS,
+    },
+    "hold_out": {
+        "expected": "5349.65", "actual": "5516", "inside": "0.937",
+        "classes": [
+            {"frequency": at, "is_open": at == 7, "customers": 60, "expected": str(1 + at),
+             "actual": str(1.1 + at)}
+            for at in range(8)
+        ],
+    },
+}  # fmt: skip
 STATES = ("late", "open", "at_risk", "kept", "broken", "cancelled", "kept")
 
 
@@ -188,6 +212,44 @@ def _add_customer(number: int, policy: str) -> None:
         currency="EUR",
         policy_version=policy,
     )
+    add_worth(row.pk, value=1000 + number)
+
+
+def add_worth(customer: str, *, value: int = 8410) -> CustomerValue:
+    """What a customer is worth, by a model that all share."""
+    model, _ = ValueModel.objects.get_or_create(
+        id="val_0000000000000001",
+        defaults={
+            "relation": "non_contractual",
+            "as_of": NOW,
+            "form": "BG/NBD and Gamma-Gamma",
+            "customers": 984,
+            "rests_on": {"days_bought": 21200, "first_on": "2024-01-01", "last_on": "2026-06-01"},
+            "terms": {"horizon_months": 36, "silence_days": 182, "policy_version": ""},
+            "parameters": {"r": {"value": "0.88", "error": "0.03"}},
+            "check_result": CHECK,
+        },
+    )
+    return CustomerValue.objects.create(
+        customer_id=customer,
+        model=model,
+        as_of=NOW,
+        form=model.form,
+        horizon_months=36,
+        silence_days=182,
+        currency="EUR",
+        value=Decimal(value),
+        low=Decimal(value) / 4,
+        high=Decimal(value) * 2,
+        alive=Decimal("0.98"),
+        leaving=Decimal("0.041"),
+        purchases=Decimal("31.4"),
+        per_purchase=Decimal("301.15"),
+        margin_percent=Decimal(100),
+        days_bought=27,
+        first_on=NOW.date() - timedelta(days=800),
+        last_on=NOW.date() - timedelta(days=11),
+    )
 
 
 def _decision(kind: str, subject: str, customer: str, at: datetime, policy: str) -> Decision:
@@ -275,7 +337,10 @@ def _add_promise(number: int, place: int, state: str, landing: Landing, policy: 
         first_decision=decision,
         latest_decision=decision,
     )
-    _fact("order", key, placed, landing, customer=f"erp:D{number}", total=Decimal(100))
+    _fact(
+        "order", key, placed, landing, customer=f"erp:D{number}", placed_at=placed,
+        total=Decimal(100),
+    )  # fmt: skip
     _fact("order_line", f"{key}/1", placed, landing, order=key, quantity=Decimal(3))
     if is_open:
         _add_clock("order", key, "delivery", customer, promised)
@@ -319,7 +384,10 @@ def _add_case(number: int, landing: Landing, policy: str) -> None:
         rank=Decimal(number),
         decision=_decision("prioritise", key, customer, opened, policy),
     )
-    _fact("case", key, opened, landing, customer=f"erp:D{number}", category="delivery", severity=1)
+    _fact(
+        "case", key, opened, landing, customer=f"erp:D{number}", opened_at=opened,
+        category="delivery", severity=1,
+    )  # fmt: skip
     FactPersonal.objects.create(
         kind="case", key=key, revision=1, region="eu", fields={"subject": "Geheim: where is it?"}
     )

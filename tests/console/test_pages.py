@@ -41,7 +41,11 @@ _ARGUMENTS = (
 )
 _PEOPLE = [role for role in Role if role is not Role.INTEGRATION]
 _WALKED = [page for page in PAGES if "format=" not in page and ".json" not in page]
-_WALKED = [page for page in _WALKED if not page.endswith(("/why", "/timeline", "q=geheim"))]
+_WALKED = [
+    page
+    for page in _WALKED
+    if not page.endswith(("/why", "/timeline", "/consequences", "q=geheim"))
+]
 # Who sees all, and who sees least: what the others see lies between, made of the same parts.
 _THOROUGHLY = (Role.ADMINISTRATOR, Role.EXECUTIVE)
 _LOOKS = [(width, scheme) for width in (1440, 390) for scheme in ("light", "dark")]

@@ -31,7 +31,14 @@ PAGES: dict[str, Right | None] = {
     "/customers?format=csv": Right.SEE_CUSTOMERS,
     "/customers/{customer}": Right.SEE_CUSTOMERS,
     "/customers/{customer}/timeline": Right.SEE_CUSTOMERS,
+    "/value": Right.SEE_CUSTOMERS,
+    "/value?format=csv": Right.SEE_CUSTOMERS,
+    "/value/models": Right.SEE_MEASURES,
     "/questions": Right.SEE_CUSTOMERS,
+    "/questions/question-1": Right.SEE_CUSTOMERS,
+    "/questions/question-1/consequences": Right.SETTLE_IDENTITY,
+    "/verdicts": Right.SEE_CUSTOMERS,
+    "/merge": Right.SETTLE_IDENTITY,
     "/orders": Right.SEE_ORDERS,
     "/orders/{order}": Right.SEE_ORDERS,
     "/cases": Right.SEE_CASES,
@@ -70,6 +77,7 @@ PAGES: dict[str, Right | None] = {
     "/access?right=see_customers&thing={customer}": Right.SEE_ACCESS,
     "/access/break": Right.BREAK_GLASS,
     "/privacy": Right.ERASE,
+    "/purposes": Right.SEE_CUSTOMERS,
     "/privacy?subject={customer}": Right.ERASE,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,12 +19,15 @@ from troth.actions import (
     accounts,
     changes,
     clock_checks,
+    consents,
     decisions,
     events,
     evidence,
+    field_words,
     freeze_calendars,
     freezes,
     idempotency,
+    merging,
     people,
     personal_exports,
     policies,
@@ -36,10 +40,13 @@ from troth.actions import (
     webhooks,
 )
 from troth.actions import reads as read_log
+from troth.actions.merge_errors import MergeRefusedError
 from troth.api.shapes.decisions import INPUTS
 from troth.connectors.staging.holding import ANYWHERE
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
+from troth.core.consent.purposes import Basis
+from troth.core.consent.states import SAID
 from troth.core.decisions.kinds import read_input
 from troth.core.decisions.receipt import seal
 from troth.core.policies.approvals import Function
@@ -50,7 +57,9 @@ from troth.store.connecting import connect_to
 from troth.store.models import (
     ApiToken,
     BreakGlass,
+    Crosswalk,
     Customer,
+    IdentityVerdict,
     QuarantinedRow,
     ResolutionQuestion,
 )
@@ -271,6 +280,26 @@ def _roll_out(company: Company) -> None:
         rollouts.roll_back(row.pk, reason="at random", acting_user=company.boss, at=end)
 
 
+def _consent(company: Company) -> None:
+    found = list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+    consents.declare_purpose(
+        purpose="surveys",
+        basis=Basis.CONSENT,
+        title="Surveys",
+        text=f"We ask you how we did, the {company.number()}th wording.",
+        acting_user=company.boss,
+    )
+    if found:
+        consents.record_consent(
+            customer_id=company.dice.choice(found),
+            purposes=company.dice.sample(["surveys", "profiling", "marketing"], 2),
+            said=company.dice.choice(SAID),
+            how=consents.How.PHONE,
+            source="api",
+            acting_user=company.boss,
+        )
+
+
 def _breach(company: Company) -> None:
     at = _NOW + timedelta(days=company.dice.randint(-30, 60))
     clock_checks.breach_due_clocks(at=at, acting_user=company.boss)
@@ -281,6 +310,42 @@ def _question(company: Company) -> None:
         questions.keep_apart(
             question_id=question.pk, reason="they told us so", acting_user=company.boss
         )
+
+
+def _merge(company: Company) -> None:
+    """Customers made one, a record believed for its word, verdicts, and most of it taken back."""
+    boss, dice = company.boss, company.dice
+    apart = Customer.objects.filter(merged_into=None, is_restricted=False).order_by("?")
+    pair = list(apart.values_list("pk", flat=True)[:2])
+    if len(pair) == 2:
+        with suppress(MergeRefusedError):  # somebody said before that they are apart
+            merging.merge(customers=(pair[0], pair[1]), reason="at random", acting_user=boss)
+    for alias in Customer.objects.exclude(merged_into=None).order_by("?")[:1]:
+        if dice.random() < 0.6:
+            merging.unmerge(customer_id=alias.pk, reason="at random", acting_user=boss)
+    for question in ResolutionQuestion.objects.filter(settled_at=None).order_by("pk")[:1]:
+        if dice.random() < 0.5:
+            with suppress(MergeRefusedError):
+                questions.make_one(question_id=question.pk, reason="at random", acting_user=boss)
+    for link in Crosswalk.objects.filter(kind="customer").order_by("?")[:1]:
+        given = {"field": "city", "reason": "at random", "acting_user": boss}
+        field_words.believe(source_key=link.pk, **given)
+        if dice.random() < 0.5:
+            field_words.disbelieve(customer_id=link.customer_id, **given)
+    records = list(Crosswalk.objects.order_by("?").values_list("pk", flat=True)[:2])
+    if len(records) == 2:
+        said = IdentityVerdict.objects.filter(
+            level="record", one=min(records), other=max(records), withdrawn_at=None
+        )
+        if not said.exists():
+            row = questions.say_of_records(
+                records=(records[0], records[1]),
+                verdict=dice.choice(questions.VERDICTS),
+                reason="at random",
+                acting_user=boss,
+            )
+            if dice.random() < 0.5:
+                questions.withdraw(verdict_id=row.pk, reason="at random", acting_user=boss)
 
 
 def _replay(company: Company) -> None:
@@ -413,8 +478,21 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
         3,
         ("rollouts._start", "rollouts.advance", "rollouts.roll_back", "rollout_checks.check"),
     ),
+    _consent: (4, ("consents.record_consent", "consents.declare_purpose")),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
+    _merge: (
+        4,
+        (
+            "merging._entry",
+            "merging._work_out",
+            "questions.say_of_records",
+            "questions.withdraw",
+            "field_words.believe",
+            "field_words.disbelieve",
+            "field_words._write",
+        ),
+    ),
     _replay: (5, ("sync.resolve_rows",)),
     _answer: (10, ()),
     _read: (7, ("reads._write",)),
@@ -438,11 +516,12 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
 }
 # The main job, every so often: it goes through the rest.
 THROUGH_THE_RUN = (
-    "sync._land",
+    "sync._landing",
     "customers.resolve_customers",
     "tiers._write_batch",
-    "promises._record_batch",
-    "priorities._record_batch",
+    "values._assessing",
+    "promises.record_promises",
+    "priorities.record_priorities",
 )
 # Not a change of a row of ours.
 ELSEWHERE = {

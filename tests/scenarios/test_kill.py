@@ -38,6 +38,7 @@ STATE = (
     "store_crosswalk",
     "store_customer",
     "store_customerpersonal",
+    "store_customervalue",
     "store_decision",
     "store_policyversion",
     "store_promise",
@@ -45,6 +46,7 @@ STATE = (
     "store_resolutionquestion",
     "store_sharedinput",
     "store_tierassignment",
+    "store_valuemodel",
 )
 # The moment of writing, and numbers that count writes.
 WRITTEN = ("landing_id", "landed_at", "seen_at", "asked_at", "id")
@@ -58,14 +60,19 @@ BESIDE = {
     "store_auditrow",
     "store_auditsecret",
     "store_breakglass",
+    "store_consentevent",
+    "store_consentnotice",
     "store_customeraccess",
     "store_erasedsource",
     "store_erasure",
+    "store_fieldword",
     "store_freezeoverride",
     "store_freezewindow",
+    "store_identityverdict",
     "store_landedleaves",
     "store_loginlink",
     "store_outboxattempt",
+    "store_sourceposition",
     "store_outboxmessage",
     "store_policychange",
     "store_policysignoff",
@@ -75,7 +82,7 @@ BESIDE = {
     "store_subjectkey",
     "store_webhookendpoint",
 }
-STAGES = 28  # policies, 23 feeds, resolve, tier, promise, prioritise; then measure
+STAGES = 29  # policies, 23 feeds, resolve, tier, value, promise, prioritise; then measure
 
 
 def state(workspace: Path) -> dict[str, list[str]]:

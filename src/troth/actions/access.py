@@ -94,9 +94,10 @@ def _set_restricted(key: str, is_restricted: bool, reason: str, acting_user: Use
     with _writing(Right.RESTRICT_CUSTOMERS, action, reason, acting_user, key) as (row, entry):
         entry.is_empty = row.is_restricted is is_restricted
         if not entry.is_empty:
-            row.is_restricted = is_restricted
-            row.save(update_fields=["is_restricted"])
-            entry.wrote(row)
+            for one in (row, *Customer.objects.filter(merged_into=row).order_by("pk")):
+                one.is_restricted = is_restricted
+                one.save(update_fields=["is_restricted"])
+                entry.wrote(one)
         return row
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from troth.core.work import clocks
-from troth.store.models import Clock
+from troth.store.models import Clock, Promise
 
 
 def clock_row(
@@ -40,3 +43,22 @@ def clock_row(
         as_of=clock.as_of,
         calendar_digest=calendar_digest,
     )
+
+
+def run_out(rows: Iterable[Clock], scanned_until: datetime) -> list[Clock]:
+    """Those that a scan finds run out by then, flagged as it flags them; they were not yet."""
+    found = [
+        row
+        for row in rows
+        if row.state == "in_progress" and not row.breached and row.due_at <= scanned_until
+    ]
+    for row in found:
+        row.breached, row.breached_at = True, row.due_at
+    return found
+
+
+def make_late(promises: Iterable[Promise], clocks: Iterable[Clock]) -> None:
+    """Promises whose delivery clocks these are, as a scan leaves them."""
+    late = {clock.subject for clock in clocks}
+    for row in promises:
+        row.state = "late" if row.pk in late else row.state

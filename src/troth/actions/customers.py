@@ -7,42 +7,26 @@ golden record is written where it differs. All in one transaction: half a crossw
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby, islice
 from operator import attrgetter
 
 from django.utils import timezone
 
+from troth.actions.golden import write_golden
 from troth.actions.outbox import Audience, Event
 from troth.actions.recording import Entry, recorded
-from troth.actions.upserting import insert_missing, upsert_changed
+from troth.actions.upserting import insert_missing
 from troth.core.access.roles import Right
-from troth.core.identity.golden import GoldenRecord, SourceFields, golden_record
 from troth.core.identity.resolve import IdentityRecord, ResolutionOutcome, SharedValue, resolve
-from troth.core.ledger.canonical import canonical_bytes
+from troth.store.facts.aliases import survivors
 from troth.store.facts.erased import exclude_erasures
-from troth.store.facts.identities import PERSONAL, Description, descriptions, identifying_rows
-from troth.store.models import (
-    Crosswalk,
-    Customer,
-    CustomerPersonal,
-    ResolutionQuestion,
-    User,
-)
+from troth.store.facts.identities import identifying_rows
+from troth.store.facts.verdicts import home_of_records, lock_identity, said_of_records
+from troth.store.models import Crosswalk, Customer, ResolutionQuestion, User
 from troth.store.sealing import row_pepper
 
 _BATCH = 1_000
-_COPIED = (
-    "party_kind",
-    "country",
-    "city",
-    "time_zone",
-    "language",
-    "segment",
-    "account_manager",
-    "team",
-)
 
 
 @dataclass(kw_only=True)
@@ -58,11 +42,7 @@ class Resolved:
 
 def resolve_customers(*, acting_user: User) -> Resolved:
     """Resolve every customer and contact record, and write what has changed."""
-    settled = dict(Crosswalk.objects.values_list("source_key", "customer_id"))
-    outcome = resolve((IdentityRecord(**row) for row in identifying_rows()), settled=settled)
-    result = Resolved(
-        records=len(outcome.memberships), not_identifying=len(outcome.not_identifying)
-    )
+    result = Resolved()
     with recorded(
         acting_user=acting_user,
         action="customer:identity:resolved",
@@ -70,15 +50,26 @@ def resolve_customers(*, acting_user: User) -> Resolved:
         is_company_wide=True,
     ) as entry:
         exclude_erasures()
-        pepper = row_pepper()
-        _write_crosswalk(outcome, settled, entry)
+        lock_identity()
+        homes, merged = home_of_records(), survivors()
+        outcome = resolve(
+            (IdentityRecord(**row) for row in identifying_rows()),
+            settled=homes,
+            must_link=said_of_records("same"),
+            cannot_link=said_of_records("apart"),
+            merged=merged,
+        )
+        result.records = len(outcome.memberships)
+        result.not_identifying = len(outcome.not_identifying)
+        _write_crosswalk(outcome, homes, merged, entry)
         _ask(outcome, entry)
-        _write_golden(result, entry, pepper)
+        result.changed = write_golden(entry)
+        pepper = row_pepper()
         entry.detail = {
             "not_identifying": [_named(item, pepper) for item in outcome.not_identifying]
         }
         entry.is_empty = not entry.rows
-    result.customers = Customer.objects.count()
+    result.customers = Customer.objects.filter(merged_into=None).count()
     result.questions = ResolutionQuestion.objects.filter(settled_at=None).count()
     return result
 
@@ -89,8 +80,10 @@ def _named(item: SharedValue, pepper: bytes) -> dict[str, object]:
     return {"field": item.field, "digest": digest, "count": item.count}
 
 
-def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str], entry: Entry) -> None:
-    fresh = [item for item in outcome.memberships if settled.get(item.key) != item.customer]
+def _write_crosswalk(
+    outcome: ResolutionOutcome, homes: dict[str, str], merged: Mapping[str, str], entry: Entry
+) -> None:
+    fresh = [item for item in outcome.memberships if homes.get(item.key) != item.customer]
     # A customer's row must be there before its crosswalk; the golden record fills it in.
     ids = sorted({item.customer for item in fresh})
     now = timezone.now()
@@ -99,7 +92,11 @@ def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str], entry:
     )
     rows = [
         Crosswalk(
-            source_key=item.key, kind=item.kind, customer_id=item.customer, because=item.because
+            source_key=item.key,
+            kind=item.kind,
+            customer_id=merged.get(item.customer, item.customer),
+            home_id=item.customer if item.customer in merged else None,
+            because=item.because,
         )
         for item in sorted(fresh, key=attrgetter("key"))
     ]
@@ -108,7 +105,7 @@ def _write_crosswalk(outcome: ResolutionOutcome, settled: dict[str, str], entry:
         batch_size=_BATCH,
         update_conflicts=True,
         unique_fields=["source_key"],
-        update_fields=["kind", "customer", "because"],
+        update_fields=["kind", "customer", "home", "because"],
     )
     entry.wrote_all(rows)
 
@@ -141,77 +138,4 @@ def _ask(outcome: ResolutionOutcome, entry: Entry) -> None:
             customers=tuple(row.customers),
         )
         for row in rows
-    )
-
-
-def _write_golden(result: Resolved, entry: Entry, pepper: bytes) -> None:
-    for batch in _batches(groupby(descriptions(), key=attrgetter("customer_id"))):
-        plain, personal = [], []
-        stored = Customer.objects.in_bulk([records[0].customer_id for records in batch])
-        for records in batch:
-            golden = golden_record(
-                SourceFields(key=item.key, known_at=item.known_at, fields=item.fields)
-                for item in records
-            )
-            row = _plain_row(stored[records[0].customer_id], records, golden, pepper)
-            if row is None:
-                continue
-            plain.append(row)
-            personal.append(_personal_row(row.pk, golden))
-        changed = upsert_changed(plain, key=["id"])
-        result.changed += len(changed)
-        entry.wrote_all(changed)
-        _commit_to_personal(upsert_changed(personal, key=["customer_id"], keep=["salt"]), entry)
-
-
-def _commit_to_personal(rows: list[CustomerPersonal], entry: Entry) -> None:
-    """With the salt that is stored: it goes with the row when the customer is erased."""
-    stored = CustomerPersonal.objects.filter(pk__in=[row.pk for row in rows])
-    salts = dict(stored.values_list("pk", "salt"))
-    for row in rows:
-        row.salt = bytes(salts[row.pk])
-        entry.wrote(row, salt=row.salt)
-
-
-def _batches(
-    groups: Iterable[tuple[str, Iterator[Description]]],
-) -> Iterator[list[list[Description]]]:
-    whole = (list(records) for _, records in groups)
-    while batch := list(islice(whole, _BATCH)):
-        yield batch
-
-
-def _plain_row(
-    row: Customer, records: list[Description], golden: GoldenRecord, pepper: bytes
-) -> Customer | None:
-    """The customer's row with its golden values; None where nothing has changed."""
-    values = golden.values
-    content = canonical_bytes(
-        {
-            "values": values,
-            "provenance": golden.provenance,
-            "records": [item.key for item in records],
-            "since": min(item.since for item in records),
-        }
-    )
-    mark = hmac.digest(pepper, content, "sha256").hex()  # keyed: personal values are in it
-    if row.content_digest == mark:
-        return None
-    row.content_digest = mark
-    row.region = records[0].region
-    row.sales_region = values.get("sales_region") or values.get("country") or ""
-    for name in _COPIED:
-        setattr(row, name, values.get(name) or "")
-    row.first_known_at = min(item.since for item in records)
-    row.source_count = len(records)
-    return row
-
-
-def _personal_row(customer_id: str, golden: GoldenRecord) -> CustomerPersonal:
-    return CustomerPersonal(
-        customer_id=customer_id,
-        provenance={
-            name: golden.provenance[name] for name in PERSONAL if name in golden.provenance
-        },
-        **{name: golden.values.get(name) or "" for name in PERSONAL},
     )

@@ -24,6 +24,17 @@ class Sealed:
     region: str
 
 
+@dataclass(kw_only=True)
+class Tally:
+    """What deciding came to."""
+
+    subjects: int = 0
+    decided: int = 0
+    written: int = 0
+    cold_starts: int = 0
+    rows_changed: int = 0
+
+
 def end_of_year(at: datetime) -> datetime:
     """The last second of an instant's year, UTC.
 

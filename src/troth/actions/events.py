@@ -18,7 +18,6 @@ from typing import Any, Literal
 import pyarrow as pa
 from django.db import IntegrityError, connection
 from django.utils import timezone
-from psycopg import sql
 
 from troth.actions import sync
 from troth.actions.event_attributes import attribute_faults, kind_of, named
@@ -30,6 +29,7 @@ from troth.actions.event_records import (
     shown,
 )
 from troth.actions.event_regions import refusal, regions_of
+from troth.actions.event_versions import Version, known_at, landed_versions, says_nothing_new
 from troth.actions.idempotency import claim
 from troth.actions.people import system_user
 from troth.actions.recording import recorded
@@ -41,7 +41,6 @@ from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.landing import land_batch
 from troth.store.facts.leaves import keep_leaves, leaf_hashes
 from troth.store.models import Landing, QuarantinedRow, User
-from troth.store.models.facts import table_name
 from troth.store.queries.viewing import NotAllowedError, as_the_program
 from troth.store.sealing import row_pepper
 
@@ -227,16 +226,18 @@ def _land(
     ) as entry:
         _wait_for_others(source, kind)
         fresh, results = _claimed(events)
-        newest = _newest(kind, {event.key for event in fresh})
+        versions = landed_versions(kind, {event.key for event in fresh})
         now = timezone.now()
         rows: list[dict[str, Any]] = []
         for event in fresh:
-            revision, op, row_hash, region = newest.get(event.key, (0, "gone", "", ""))
-            is_same = (row_hash, region) == (event.row_hash, event.region)
-            is_known = op == event.op and (event.op == "gone" or is_same)
+            told = versions.setdefault(event.key, [])
+            revision = max((version.revision for version in told), default=0)
+            at = known_at(event.at, now)
+            version = Version(at, revision + 1, event.op, event.row_hash, event.region)
+            is_known = says_nothing_new(version, told)
             if not is_known:
                 revision += 1
-                newest[event.key] = (revision, event.op, event.row_hash, event.region)
+                told.append(version)
                 rows.append(_row(event, revision, now))
             results.append(event.told("unchanged" if is_known else "landed", revision or None))
         entry.is_empty = not rows
@@ -295,17 +296,6 @@ def _claimed(events: list[_Event]) -> tuple[list[_Event], list[EventResult]]:
     return [event for event in fresh if event.claim_key not in taken], results
 
 
-def _newest(kind: RecordKind, keys: set[str]) -> dict[str, tuple[int, str, str, str]]:
-    """key → (revision, op, row hash, region) of its newest version."""
-    query = sql.SQL(
-        "SELECT DISTINCT ON (key) key, revision, op, replace(row_hash::text, '-', ''), region"
-        " FROM {} WHERE key = ANY(%s) ORDER BY key, revision DESC"
-    ).format(sql.Identifier(table_name(kind.name)))
-    with connection.cursor() as cursor:
-        cursor.execute(query, [sorted(keys)])
-        return {row[0]: (row[1], row[2], row[3], row[4]) for row in cursor.fetchall()}
-
-
 def _row(event: _Event, revision: int, now: datetime) -> dict[str, Any]:
     """The columns of one version, as batch_schema wants them."""
     columns = dict(event.content.columns)
@@ -321,8 +311,7 @@ def _row(event: _Event, revision: int, now: datetime) -> dict[str, Any]:
         "op": event.op,
         "region": event.region,
         "occurred_at": occurred_at,
-        # Nothing can have been known after it was landed: a clock that is ahead is not believed.
-        "known_at": event.at if event.at is not None and event.at <= now else now,
+        "known_at": known_at(event.at, now),
         "row_hash": event.row_hash,
         "raw": _json(plain) if plain else None,
         "raw_personal": _json(apart) if apart else None,

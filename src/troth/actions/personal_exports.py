@@ -60,6 +60,8 @@ _BY_CUSTOMER = {
     " WHERE customer_id = %s ORDER BY source_key",
     "tiers": "SELECT tier, starts_at, ends_at, code, sentence, revenue, currency"
     " FROM store_tierassignment WHERE customer_id = %s ORDER BY starts_at",
+    "consents": "SELECT purpose, said, effective_at, known_at, expires_at, notice_version, source,"
+    " how FROM store_consentevent WHERE customer_id = %s ORDER BY known_at, purpose",
     "promises": "SELECT * FROM store_promise WHERE customer_id = %s ORDER BY placed_at",
     "case_work": "SELECT * FROM store_casework WHERE customer_id = %s ORDER BY opened_at",
     "decisions": "SELECT id, kind, subject, at, receipt FROM store_decision"

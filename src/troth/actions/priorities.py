@@ -12,21 +12,23 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from troth.actions.clocks import clock_row
-from troth.actions.decisions import Sealed, end_of_year, record, recorded_digests
+from troth.actions.clocks import clock_row, run_out
+from troth.actions.decisions import Sealed, Tally, end_of_year, record, recorded_digests
 from troth.actions.news import CASE_EVENT, breached_before, clock_news
 from troth.actions.outbox import Audience
-from troth.actions.promises import Tally
 from troth.actions.recording import recorded
 from troth.actions.upserting import upsert_changed
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar
-from troth.core.decisions import prioritise
+from troth.core.decisions import prioritise, prioritise_floored
 from troth.core.decisions.answers import policies_used
+from troth.core.decisions.floor import obeyed
 from troth.core.decisions.prioritise import CaseFacts, CasePolicy
 from troth.core.decisions.receipt import seal
+from troth.core.decisions.shared import calendar_shared
 from troth.core.policies.book import PolicyBook
-from troth.core.policies.scopes import Subject
+from troth.core.policies.floors import left_out
+from troth.core.policies.scopes import Layer, Subject, standard
 from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
 from troth.core.work.clocks import Target
 from troth.store.facts.cases import CaseHappening, CaseHistory, case_happenings, case_histories
@@ -46,7 +48,7 @@ def decide_priorities(
     tally = Tally()
     decider = PriorityDecider()
     for batch in _batches(case_histories(as_of)):
-        _record_batch(batch, decider, tally, as_of, acting_user)
+        record_priorities(batch, decider, tally, as_of=as_of, acting_user=acting_user)
         if progress is not None:
             progress(tally.subjects)
     return tally
@@ -74,32 +76,44 @@ class PriorityDecider:
             segment=case.segment,
             regions=(case.sales_region, case.country),
         )
-        policy, asked = self._policy(who, case)
+        permitted = self._entitlements.permitted_at(case.customer_id, case.decided_at)
+        is_tier_off = Layer.TIER in left_out(permitted.floors)
+        policy, asked = self._policy(who, case, is_floored=bool(permitted.floors))
         facts = CaseFacts(
             case=case.key,
             customer=case.customer_id,
             opened_at=case.opened_at,
             severity=None if case.is_severity_missing else case.severity,
-            tier=tier,
+            tier=None if is_tier_off else tier,
             asked={name: case_of(case)[name] for name in asked},
             known_at={"opened_at": case.first_known_at, "severity": case.first_known_at},
+            consent=permitted.consent,
         )
-        decision = prioritise.decide(facts, policy, at=case.decided_at)
+        decision = prioritise_floored.decide(facts, policy, at=case.decided_at)
         receipt = seal(decision, facts, policy)
-        return tier, policy, Sealed(decision=decision, receipt=receipt, region=case.region)
+        sealed = Sealed(decision=decision, receipt=receipt, region=case.region)
+        return tier, obeyed(policy, decision), sealed
 
-    def _policy(self, who: Subject, case: CaseHistory) -> tuple[CasePolicy, tuple[str, ...]]:
-        """The policy, and what its tables asked for."""
+    def _policy(
+        self, who: Subject, case: CaseHistory, *, is_floored: bool
+    ) -> tuple[CasePolicy, tuple[str, ...]]:
+        """The policy, with the standard where layers are left out, and what its tables asked."""
         at, asking = case.decided_at, case_of(case)
         # The rows themselves are the mark, so that they live as long as what they stand for.
         rows = tuple(self._book.values(kind, who, at, asking) for kind in prioritise.POLICY_KINDS)
-        mark = (rows, case.opened_at.year)
+        plain = standard(who)
+        without = tuple(
+            self._book.values(kind, plain, at, asking)
+            for kind in (prioritise.POLICY_KINDS if is_floored else ())
+        )
+        mark = (rows, without, case.opened_at.year)
         if mark not in self._policies:
             policy = CasePolicy.resolved(
                 policies_used(*(row.resolution for row in rows)),
                 opened_at=end_of_year(case.opened_at),
+                standard=policies_used(*(row.resolution for row in without)) if without else None,
             )
-            asked = {name for row in rows if row.tabled for name in row.tabled.asked}
+            asked = {name for row in (*rows, *without) if row.tabled for name in row.tabled.asked}
             self._policies[mark] = (policy, tuple(sorted(asked)))
         return self._policies[mark]
 
@@ -116,26 +130,27 @@ def case_of(case: CaseHistory) -> dict[str, Any]:
     }
 
 
-def _record_batch(
+def record_priorities(
     cases: list[CaseHistory],
     decider: PriorityDecider,
     tally: Tally,
+    *,
     as_of: datetime,
     acting_user: User,
+    right: Right = Right.DECIDE,
+    scanned_until: datetime | None = None,
 ) -> None:
+    """Write what is decided of some cases, where it differs; one entry.
+
+    `scanned_until`: clocks due by then were found run out by a scan, and stay so.
+    """
     decided = [(case, *decider.sealed(case)) for case in cases]
-    known = recorded_digests(prioritise.KIND, [case.key for case in cases])
-    fresh = []
-    for _, _, _, sealed in decided:
-        mark = (sealed.decision.subject, sealed.receipt.input_digest)
-        if mark not in known:
-            known[mark] = sealed.receipt.id
-            fresh.append(sealed)
+    known, fresh = _new_among([sealed for *_, sealed in decided])
     happened = case_happenings([case.key for case in cases], as_of)
     with recorded(
         acting_user=acting_user,
         action="case:priority:decided",
-        right=Right.DECIDE,
+        right=right,
         subject=prioritise.KIND,
         is_company_wide=True,
     ) as entry:
@@ -146,6 +161,8 @@ def _record_batch(
             decision_id = known[(case.key, sealed.receipt.input_digest)]
             works.append(_work_row(case, tier, sealed.decision.outcome, decision_id))
             clocks += _clocks(case, happened[case.key], policy, sealed, as_of)
+        if scanned_until is not None:
+            run_out(clocks, scanned_until)
         changed = upsert_changed(works, key=["case_key"])
         audience = Audience.load()
         is_heard = audience.hears(CASE_EVENT)
@@ -160,6 +177,18 @@ def _record_batch(
     tally.decided += len(cases)
     tally.written += len(fresh)
     tally.rows_changed += len(changed) + len(ticked)
+
+
+def _new_among(decided: list[Sealed]) -> tuple[dict[tuple[str, str], str], list[Sealed]]:
+    """(case, input digest) → id of each decision, and those that are not recorded yet."""
+    known = recorded_digests(prioritise.KIND, [sealed.decision.subject for sealed in decided])
+    fresh = []
+    for sealed in decided:
+        mark = (sealed.decision.subject, sealed.receipt.input_digest)
+        if mark not in known:
+            known[mark] = sealed.receipt.id
+            fresh.append(sealed)
+    return known, fresh
 
 
 def _work_row(case: CaseHistory, tier: str | None, outcome: Any, decision_id: str) -> CaseWork:
@@ -195,9 +224,7 @@ def _clocks(
     as_of: datetime,
 ) -> list[Clock]:
     """The case's two clocks. Waiting on the customer pauses them; solving it stops them."""
-    calendar_digest = next(
-        (item.digest for item in sealed.receipt.shared if item.kind == "calendar"), ""
-    )
+    calendar_digest = calendar_shared(policy.calendar).digest
     # A clock may run on past its target; the receipt's calendar ends there, the policy's does not.
     calendar = calendar_of(policy)
     found = []

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from troth.actions import erasure_journal
@@ -23,6 +24,7 @@ from troth.actions.recording import Entry, recorded
 from troth.actions.subjects import subject_for
 from troth.core.access.roles import Right
 from troth.core.ledger.canonical import instant_text
+from troth.store.facts.aliases import aliases, with_aliases
 from troth.store.facts.erased import exclude_landings
 from troth.store.facts.persons import Subject, closure, customer_subject
 from troth.store.facts.traces import Traces, traces_of
@@ -33,7 +35,9 @@ from troth.store.models import (
     CustomerPersonal,
     ErasedSource,
     Erasure,
+    FieldWord,
     IdempotencyKey,
+    IdentityVerdict,
     OutboxMessage,
     QuarantinedRow,
     User,
@@ -207,15 +211,14 @@ def _forget_words(subject: Subject, entry: Entry) -> dict[str, int]:
     counts: dict[str, int] = {}
     if not subject.is_customer:
         return counts
-    for customer in Customer.objects.select_for_update().filter(pk=subject.customer_id):
+    ids = _ids(subject.customer_id)
+    for customer in Customer.objects.select_for_update().filter(pk__in=ids).order_by("pk"):
         customer.content_digest = ""
         customer.save(update_fields=["content_digest"])
         entry.wrote(customer)
     for model, columns in _WORDS.items():
-        rows: list[BreakGlass | CustomerAccess] = list(
-            model._default_manager.select_for_update()
-            .filter(customer_id=subject.customer_id)
-            .order_by("pk")
+        rows: list[BreakGlass | CustomerAccess | FieldWord] = list(
+            model._default_manager.select_for_update().filter(customer_id__in=ids).order_by("pk")
         )
         for row in rows:
             for column in columns:
@@ -226,12 +229,34 @@ def _forget_words(subject: Subject, entry: Entry) -> dict[str, int]:
             entry.wrote(row)
         if rows:
             counts[model._meta.db_table] = len(rows)
+    said = IdentityVerdict.objects.select_for_update().filter(_of_any(ids)).order_by("pk")
+    for verdict in said:
+        verdict.reason = verdict.withdrawal = ""
+        verdict.salt = fresh_salt()
+        verdict.save(update_fields=["reason", "withdrawal", "salt"])
+        entry.wrote(verdict)
+    if said:
+        counts[IdentityVerdict._meta.db_table] = len(said)
     return counts
 
 
+def _ids(customer_id: str) -> tuple[str, ...]:
+    """A customer's id with those of the customers that were merged into it."""
+    return with_aliases([customer_id], aliases())
+
+
+def _of_any(ids: Iterable[str]) -> Q:
+    """Verdicts that speak of one of these customers."""
+    wanted = Q(pk__in=[])
+    for key in ids:
+        wanted |= Q(customers__contains=[key])
+    return wanted
+
+
 # What a person typed about a customer may name anybody.
-_WORDS: dict[type[BreakGlass | CustomerAccess], tuple[str, ...]] = {
+_WORDS: dict[type[BreakGlass | CustomerAccess | FieldWord], tuple[str, ...]] = {
     CustomerAccess: ("reason",),
+    FieldWord: ("reason",),
     BreakGlass: ("reason", "comment"),
 }
 
@@ -239,11 +264,13 @@ _WORDS: dict[type[BreakGlass | CustomerAccess], tuple[str, ...]] = {
 def _emptied(subject: Subject) -> dict[str, int]:
     if not subject.is_customer:
         return {}
-    return {
-        model._meta.db_table: count
+    ids = _ids(subject.customer_id)
+    counts = {
+        model._meta.db_table: model._default_manager.filter(customer_id__in=ids).count()
         for model in _WORDS
-        if (count := model._default_manager.filter(customer_id=subject.customer_id).count())
     }
+    counts[IdentityVerdict._meta.db_table] = IdentityVerdict.objects.filter(_of_any(ids)).count()
+    return {table: count for table, count in counts.items() if count}
 
 
 def _remember(subject: Subject, erasure: Erasure, entry: Entry) -> None:

@@ -8,16 +8,17 @@ Both go by the policy that was known when the order was first decided, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from troth.actions.clocks import clock_row
-from troth.actions.decisions import Sealed, end_of_year, record, recorded_digests
+from troth.actions.clocks import clock_row, make_late, run_out
+from troth.actions.decisions import Sealed, Tally, end_of_year, record, recorded_digests
 from troth.actions.news import PROMISE_EVENTS, promise_news, promises_before
 from troth.actions.outbox import Audience
 from troth.actions.recording import recorded
@@ -25,7 +26,7 @@ from troth.actions.upserting import upsert_changed
 from troth.analysis.lanes import LaneHistory, OrderSpan
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar, epoch_second
-from troth.core.decisions import promise
+from troth.core.decisions import promise, promise_floored
 from troth.core.decisions.answers import policies_used
 from troth.core.decisions.decision import Decision
 from troth.core.decisions.lead_time import HOUR_SECONDS, LaneStatistics
@@ -47,19 +48,8 @@ _ALWAYS = BusinessCalendar.always_open("UTC")
 Progress = Callable[[int], None]
 
 
-@dataclass(kw_only=True)
-class Tally:
-    """What deciding came to."""
-
-    subjects: int = 0
-    decided: int = 0
-    written: int = 0
-    cold_starts: int = 0
-    rows_changed: int = 0
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Decided:
+class Decided:
     """One order with its promise and, where it is open, what is expected now."""
 
     order: OrderHistory
@@ -75,7 +65,8 @@ def decide_promises(
     tally = Tally()
     decider = PromiseDecider(as_of=as_of)
     for batch in _batches(order_histories(as_of)):
-        _record_batch([decider.decided(order) for order in batch], tally, as_of, acting_user)
+        decided = [decider.decided(order) for order in batch]
+        record_promises(decided, tally, as_of=as_of, acting_user=acting_user)
         if progress is not None:
             progress(tally.subjects)
     return tally
@@ -87,14 +78,26 @@ def _batches(orders: Iterable[OrderHistory]) -> Iterator[list[OrderHistory]]:
         yield batch
 
 
-class PromiseDecider:
-    """Holds what many promises share: policies, tiers and the history of every lane."""
+LaneMark = tuple[datetime, int, str, int]  # day, level, lane, days of history
 
-    def __init__(self, *, as_of: datetime, book: PolicyBook | None = None) -> None:
+
+class PromiseDecider:
+    """Holds what many promises share: policies, tiers, and lanes, some of them known already."""
+
+    def __init__(
+        self,
+        *,
+        as_of: datetime,
+        book: PolicyBook | None = None,
+        lanes: Mapping[LaneMark, LaneStatistics] | None = None,
+    ) -> None:
         self._as_of = as_of
+        self._known_lanes = lanes or {}
         self._book = book or PolicyBook.compile_as_known(published_versions())
         self._entitlements = Entitlements.load()
-        self._history = LaneHistory(_span(order) for order in order_histories(as_of))
+        self._history = cache(
+            lambda: LaneHistory(_span(order) for order in order_histories(as_of))
+        )  # of all orders, so not before it is asked for
         self._forget()
 
     def _forget(self) -> None:
@@ -123,17 +126,19 @@ class PromiseDecider:
         waited = (order.decided_at - order.placed_at) // timedelta(days=1)
         return self._sealed(order, at=order.decided_at, elapsed_days=waited)
 
-    def decided(self, order: OrderHistory) -> _Decided:
+    def decided(self, order: OrderHistory) -> Decided:
         """The promise of one order, and what is expected of it now."""
         tier = self._entitlements.tier_at(order.customer_id, order.decided_at)
         first = self.first(order)
         elapsed = (self._as_of - order.placed_at) // timedelta(days=1)
         if not order.is_open or elapsed <= 0 or self._as_of <= order.decided_at:
-            return _Decided(order=order, tier=tier, first=first, latest=first)
+            return Decided(order=order, tier=tier, first=first, latest=first)
         latest = self._sealed(order, at=self._as_of, elapsed_days=elapsed)
-        return _Decided(order=order, tier=tier, first=first, latest=latest)
+        return Decided(order=order, tier=tier, first=first, latest=latest)
 
     def _sealed(self, order: OrderHistory, *, at: datetime, elapsed_days: int) -> Sealed:
+        # As it was permitted when the order was first decided, like its policy.
+        consent = self._entitlements.permitted_at(order.customer_id, order.decided_at).consent
         policy, history_days, asked = self._policy(order, at)
         facts = PromiseFacts(
             order=order.key,
@@ -150,8 +155,9 @@ class PromiseDecider:
                 for name in ("placed_at", "requested_at", "source_promised_at")
                 if getattr(order, name) is not None
             },
+            consent=consent,
         )
-        decision = promise.decide(facts, policy, at=at)
+        decision = promise_floored.decide(facts, policy, at=at)
         receipt = seal(decision, facts, policy)
         return Sealed(decision=decision, receipt=receipt, region=order.region)
 
@@ -168,17 +174,21 @@ class PromiseDecider:
         rows = tuple(self._book.values(kind, who, begun, case) for kind in POLICY_KINDS)
         plain = standard(who)
         without = tuple(self._book.values(kind, plain, begun, case) for kind in POLICY_KINDS)
-        mark = (rows, without, order.time_zone, at.year)
+        is_floored = bool(self._entitlements.permitted_at(order.customer_id, begun).floors)
+        mark = (rows, without, order.time_zone, at.year, is_floored)
         if mark not in self._policies:
-            resolved = [row.resolution for row in rows]
+            resolved, plainly = ([row.resolution for row in held] for held in (rows, without))
             policy = PromisePolicy.resolved(
                 policies_used(*resolved, but=NOT_OBEYED),
                 time_zone=order.time_zone,
                 at=end_of_year(at),
-                standard=policies_used(*(row.resolution for row in without), but=NOT_OBEYED),
+                standard=policies_used(*plainly, but=NOT_OBEYED),
             )
             asked = {name for row in (*rows, *without) if row.tabled for name in row.tabled.asked}
-            self._policies[mark] = (policy, resolved[0]["history_days"], tuple(sorted(asked)))
+            # Where layers are left out, both answers are held against each other on the lanes
+            # that the standard looks at.
+            history_days = (plainly if is_floored else resolved)[0]["history_days"]
+            self._policies[mark] = (policy, history_days, tuple(sorted(asked)))
         return self._policies[mark]
 
     def _lanes(
@@ -199,8 +209,10 @@ class PromiseDecider:
         self, level: int, lane: str, history_days: int, day: datetime
     ) -> LaneStatistics:
         held, mark = self._days[day], (level, lane, history_days)
+        if (day, *mark) in self._known_lanes:
+            return self._known_lanes[day, *mark]
         if mark not in held:
-            exits = self._history.exits(
+            exits = self._history().exits(
                 level,
                 lane,
                 as_of=epoch_second(day),
@@ -245,25 +257,21 @@ def _span(order: OrderHistory) -> OrderSpan:
     )
 
 
-def _record_batch(
-    decided: list[_Decided], tally: Tally, as_of: datetime, acting_user: User
+def record_promises(
+    decided: list[Decided],
+    tally: Tally,
+    *,
+    as_of: datetime,
+    acting_user: User,
+    right: Right = Right.DECIDE,
+    scanned_until: datetime | None = None,
 ) -> None:
-    known = recorded_digests(promise.KIND, [item.order.key for item in decided])
-    fresh: list[Sealed] = []
-    for item in decided:
-        for sealed in {
-            item.first.receipt.id: item.first,
-            item.latest.receipt.id: item.latest,
-        }.values():
-            tally.decided += 1
-            mark = (sealed.decision.subject, sealed.receipt.input_digest)
-            if mark not in known:
-                known[mark] = sealed.receipt.id
-                fresh.append(sealed)
+    """Write what differs, in one entry. Clocks due by `scanned_until` were found run out."""
+    known, fresh = _new_among(decided)
     with recorded(
         acting_user=acting_user,
         action="order:promise:decided",
-        right=Right.DECIDE,
+        right=right,
         subject=promise.KIND,
         is_company_wide=True,
     ) as entry:
@@ -273,6 +281,8 @@ def _record_batch(
         is_heard = audience.hears(*PROMISE_EVENTS)
         before = promises_before(row.pk for row in promises) if is_heard else {}
         clocks = [_delivery_clock(item, as_of) for item in decided]
+        if scanned_until is not None:
+            make_late(promises, run_out(clocks, scanned_until))
         changed, ticked = upsert_promises(promises, clocks)
         entry.wrote_all(changed)
         entry.wrote_all(ticked)
@@ -280,9 +290,23 @@ def _record_batch(
             audience.tell(promise_news(before, changed))
         entry.is_empty = not entry.rows
     tally.subjects += len(decided)
+    tally.decided += sum(1 + (item.first.receipt.id != item.latest.receipt.id) for item in decided)
     tally.written += len(fresh)
     tally.cold_starts += sum(bool(item.first.decision.outcome["is_cold_start"]) for item in decided)
     tally.rows_changed += len(changed) + len(ticked)
+
+
+def _new_among(decided: list[Decided]) -> tuple[dict[tuple[str, str], str], list[Sealed]]:
+    """(order, input digest) → id of each decision, and those that are not recorded yet."""
+    known = recorded_digests(promise.KIND, [item.order.key for item in decided])
+    fresh: list[Sealed] = []
+    for item in decided:
+        for sealed in (item.first, item.latest):
+            mark = (sealed.decision.subject, sealed.receipt.input_digest)
+            if mark not in known:
+                known[mark] = sealed.receipt.id
+                fresh.append(sealed)
+    return known, fresh
 
 
 def upsert_promises(
@@ -315,7 +339,7 @@ def _expected_at(decision: Decision) -> datetime:
     return _promised_at(decision)
 
 
-def _promise_row(item: _Decided, ids: dict[tuple[str, str], str], as_of: datetime) -> Promise:
+def _promise_row(item: Decided, ids: dict[tuple[str, str], str], as_of: datetime) -> Promise:
     order, first, latest = item.order, item.first, item.latest
     promised_at = _promised_at(first.decision)
     return Promise(
@@ -353,7 +377,7 @@ def _state(order: OrderHistory, promised_at: datetime, as_of: datetime) -> str:
     return "late" if as_of > promised_at else "open"
 
 
-def _delivery_clock(item: _Decided, as_of: datetime) -> Clock:
+def _delivery_clock(item: Decided, as_of: datetime) -> Clock:
     order = item.order
     events = [ClockEvent(kind=ClockEventKind.START, at=order.placed_at)]
     if order.delivered_at is not None:

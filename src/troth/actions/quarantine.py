@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from troth.actions import events
 from troth.actions.holding import holding_of
 from troth.actions.sync import land_reading, resolve_rows, sync_feed
-from troth.connectors import files
+from troth.connectors import loading
 from troth.connectors.staging.holding import WITHHELD
 from troth.connectors.workspace import Workspace
 from troth.store.facts.landing import landed_keys
@@ -57,7 +57,7 @@ def _replay(workspace: Workspace, ids: Iterable[int] | None, acting_user: User) 
             landed += sum(result.outcome == "landed" for result in results)
             resolved += sum(result.outcome != "rejected" for result in results)
             continue
-        connector = files.load(
+        connector = loading.load(
             workspace.source(source), workspace=workspace.directory, holding=holding_of(workspace)
         )
         feed = next(item for item in connector.feeds() if item.name == feed_name)

@@ -1,8 +1,9 @@
 """The main job: what does Troth do with a workspace, from its exports to its measures?
 
 Publish what is new in policies/, sync every source, resolve who is who, put customers into tiers,
-decide on everything as of its own moment and on what is open as of now. Each stage commits as it
-goes and finds what an earlier run left: killed anywhere, the next run ends in the same state.
+reckon what they are worth, decide on everything as of its own moment and on what is open as of
+now. Each stage commits as it goes and finds what an earlier run left: killed anywhere, the next run
+ends in the same state.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from django.utils import timezone
 from troth.actions.applying import propose_written
 from troth.actions.change_errors import ChangeError
 from troth.actions.customers import Resolved, resolve_customers
+from troth.actions.decisions import Tally
 from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.holding import holding_of
+from troth.actions.merging import RUN_LOCK
 from troth.actions.outbox import tell
 from troth.actions.policies import written_in
 from troth.actions.priorities import decide_priorities
-from troth.actions.promises import Tally, decide_promises
+from troth.actions.promises import decide_promises
 from troth.actions.sync import FeedResult, sync_feed
 from troth.actions.tiers import Tiered, assign_tiers
-from troth.connectors import files
+from troth.actions.values import Valued, assess_values
+from troth.connectors import loading
 from troth.connectors.errors import SourceError
 from troth.connectors.protocol import Connector, Feed
 from troth.connectors.workspace import Workspace
@@ -42,7 +46,6 @@ from troth.store.tables import refresh
 
 # Raised when the rules or the way of gathering facts change: what was decided is looked at again.
 RULES = 1
-_RUN_LOCK = 0x54726F7468  # "Troth"
 
 
 class NothingToRunError(Exception):
@@ -68,6 +71,7 @@ class RunResult:
     failures: list[str] = field(default_factory=list)  # feeds that landed nothing, and why
     resolved: Resolved | None = None
     tiered: Tiered | None = None
+    valued: Valued | None = None
     promises: Tally = field(default_factory=Tally)
     priorities: Tally = field(default_factory=Tally)
     is_unchanged: bool = False  # nothing new had come in since the last finished run
@@ -97,6 +101,7 @@ class RunResult:
             "failures": self.failures,
             "customers": vars(self.resolved) if self.resolved else None,
             "tiers": vars(self.tiered) if self.tiered else None,
+            "values": vars(self.valued) if self.valued else None,
             "promises": vars(self.promises),
             "priorities": vars(self.priorities),
             "decisions_written": self.written,
@@ -166,7 +171,7 @@ def load_connectors(workspace: Workspace) -> list[tuple[Connector, Feed]]:
     """
     holding = holding_of(workspace)
     loaded = [
-        files.load(path, workspace=workspace.directory, holding=holding)
+        loading.load(path, workspace=workspace.directory, holding=holding)
         for path in workspace.sources
     ]
     if not loaded:
@@ -230,6 +235,7 @@ def _decide_all(
     stages = (
         ("resolve", "resolve who is who"),
         ("tier", "put customers into tiers"),
+        ("value", "reckon what customers are worth"),
         ("promise", "promise orders"),
         ("prioritise", "prioritise cases"),
         ("measure", "bring the measures' tables up"),
@@ -241,6 +247,10 @@ def _decide_all(
             result.resolved = resolve_customers(acting_user=acting_user)
         elif name == "tier":
             result.tiered = assign_tiers(
+                as_of=as_of, currency=workspace.currency, acting_user=acting_user
+            )
+        elif name == "value":
+            result.valued = assess_values(
                 as_of=as_of, currency=workspace.currency, acting_user=acting_user
             )
         elif name == "promise":
@@ -270,9 +280,9 @@ def _is_done(state: str) -> bool:
 @contextmanager
 def _one_run_at_a_time() -> Iterator[None]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_RUN_LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [RUN_LOCK])
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_RUN_LOCK])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [RUN_LOCK])

@@ -5,24 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 from django.utils import timezone
 
-from troth.actions.recording import recorded
+from troth.actions.recording import Entry, recorded
 from troth.connectors.protocol import Connector, Feed, FeedReading, Reject
 from troth.connectors.staging.holding import WITHHELD
 from troth.core.access.roles import Right
 from troth.store.facts.erased import exclude_erasures, rows_about_erased
-from troth.store.facts.landing import land_batch, landed_state
+from troth.store.facts.landing import land_batch, landed_state, position_of
 from troth.store.facts.leaves import keep_leaves, leaf_hashes
-from troth.store.models import Landing, QuarantinedRow, User
+from troth.store.models import Landing, QuarantinedRow, SourcePosition, User
 
 Progress = Callable[[int], None]  # versions landed so far, of one feed
 _REJECT_BATCH = 1_000
@@ -48,26 +49,38 @@ class FeedResult:
 
 
 def sync_feed(
-    connector: Connector, feed: Feed, *, acting_user: User, progress: Progress | None = None
+    connector: Connector,
+    feed: Feed,
+    *,
+    acting_user: User,
+    progress: Progress | None = None,
+    is_whole: bool = False,
 ) -> FeedResult:
     """Land one feed. Raises the connector's SourceError before anything is written.
 
-    Each batch commits by itself: killed at any moment, the next call lands the rest.
+    A feed that is asked for what changed goes on where its last reading ended; `is_whole` reads
+    all of it again, which also finds what is gone. Each batch commits by itself: killed at any
+    moment, the next call lands the rest, for the new position is written with the last of it.
     """
-    with _alone(connector.name, feed.name), connector.read(feed.name) as reading:
-        landed, gone, erased = _land(connector.name, feed, reading, acting_user, progress)
-        seen, new = _quarantine(connector.name, feed, reading.rejects(), acting_user)
-        _resolve_missing(connector.name, feed, seen, acting_user)
+    with _alone(connector.name, feed.name):
+        since = None if is_whole else position_of(connector.name, feed.name)
+        with connector.read(feed.name, since=since) as reading:
+            # Before the rows: the position that comes with the last of them stands for these too.
+            rejects = reading.rejects()
+            seen, new = _quarantine(connector.name, reading.feed, rejects, acting_user)
+            tally = _land(connector.name, reading.feed, reading, acting_user, progress)
+            _resolve_missing(connector.name, reading.feed, seen, acting_user)
+            _resolve_healed(connector.name, reading.feed, tally.healed, seen, acting_user)
         return FeedResult(
             source=connector.name,
             feed=feed.name,
             record=feed.record,
             rows_read=reading.rows_read,
-            landed=landed,
-            gone=gone,
+            landed=tally.landed,
+            gone=tally.gone,
             rejected=len(seen),
             new_rejects=new,
-            erased=erased,
+            erased=tally.erased,
         )
 
 
@@ -90,23 +103,29 @@ class _alone:  # noqa: N801 - reads as a word in `with`
 def land_reading(source: str, feed: Feed, reading: FeedReading, *, acting_user: User) -> int:
     """Land what a reading of some rows gives, and nothing about the rows that it leaves out."""
     with _alone(source, feed.name):
-        return _land(source, feed, reading, acting_user, None)[0]
+        return _land(source, feed, reading, acting_user, None).landed
+
+
+@dataclass(kw_only=True)
+class _Tally:
+    """What was landed of one reading."""
+
+    landed: int = 0
+    gone: int = 0
+    erased: int = 0
+    healed: set[str] = field(default_factory=set)  # keys that stood in quarantine before
 
 
 def _land(
     source: str, feed: Feed, reading: FeedReading, acting_user: User, progress: Progress | None
-) -> tuple[int, int, int]:
-    landed = gone = erased = 0
+) -> _Tally:
+    tally = _Tally()
+    ill = _keys_in_quarantine(source, feed)
     state = landed_state(feed.record, source=source, feed=feed.name)
+    position = reading.position
     with closing(_ahead(feed.record, reading.changed(state))) as batches:
-        for batch, leaves in batches:
-            with recorded(
-                acting_user=acting_user,
-                action=f"{source}:{feed.record}:landed",
-                right=Right.LAND,
-                subject=f"{source}/{feed.name}",
-                is_company_wide=True,
-            ) as entry:
+        for batch, leaves, following in batches:
+            with _landing(source, feed, acting_user) as entry:
                 landing = Landing.objects.create(
                     source=source,
                     feed=feed.name,
@@ -117,35 +136,67 @@ def _land(
                 left_out = land_batch(
                     feed.record, batch, landing_id=landing.pk, landed_at=landing.landed_at
                 )
-                erased += len(left_out.keys)
+                tally.erased += len(left_out.keys)
                 entry.wrote(landing)
                 entry.wrote_all(left_out.added)
                 root = keep_leaves(landing.pk, leaves)
                 entry.landed(
                     landing_id=landing.pk, kind=feed.record, count=batch.num_rows, root=root
                 )
-            landed += batch.num_rows
-            gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
+                if position is not None and following.result() is None:
+                    _go_on_from(source, feed, position, entry)
+                    position = None
+            tally.landed += batch.num_rows
+            tally.healed.update(ill and ill.intersection(batch.column("key").to_pylist()))
+            tally.gone += pc.sum(pc.equal(batch.column("op"), "gone")).as_py()
             if progress is not None:
-                progress(landed)
-    return landed, gone, erased
+                progress(tally.landed)
+    if position is not None:  # nothing was new, and yet the source was read further
+        with _landing(source, feed, acting_user) as entry:
+            _go_on_from(source, feed, position, entry)
+    return tally
+
+
+def _landing(source: str, feed: Feed, acting_user: User) -> AbstractContextManager[Entry]:
+    return recorded(
+        acting_user=acting_user,
+        action=f"{source}:{feed.record}:landed",
+        right=Right.LAND,
+        subject=f"{source}/{feed.name}",
+        is_company_wide=True,
+    )
+
+
+def _go_on_from(source: str, feed: Feed, position: str, entry: Entry) -> None:
+    """Write where the next reading goes on, in the transaction of the last rows before it."""
+    known = SourcePosition.objects.filter(source=source, feed=feed.name).first()
+    if known is not None and known.position == position:
+        entry.is_empty = not entry.rows and entry.facts is None
+        return
+    row = known or SourcePosition(source=source, feed=feed.name)
+    row.position, row.read_at = position, timezone.now()
+    row.save()
+    entry.wrote(row)
 
 
 def _ahead(
     kind: str, batches: Iterator[pa.RecordBatch]
-) -> Generator[tuple[pa.RecordBatch, list[bytes]]]:
-    """Each batch with its leaf hashes; the next one is made while the database takes this one."""
+) -> Generator[tuple[pa.RecordBatch, list[bytes], Future[Any]]]:
+    """Each batch with its leaf hashes, and the next one, which is made while the database takes
+    this one; after the last there is None."""
 
     def following() -> tuple[pa.RecordBatch, list[bytes]] | None:
-        batch = next(batches, None)
-        return None if batch is None else (batch, leaf_hashes(kind, batch))
+        for batch in batches:
+            if batch.num_rows:
+                return batch, leaf_hashes(kind, batch)
+        return None
 
     with ThreadPoolExecutor(max_workers=1) as maker:
-        waiting = maker.submit(following)
-        while (found := waiting.result()) is not None:
+        found = maker.submit(following).result()
+        while found is not None:
             waiting = maker.submit(following)
-            if found[0].num_rows:
-                yield found
+            yield *found, waiting
+            found = waiting.result()
 
 
 def fingerprint(source: str, feed: str, reject: Reject) -> str:
@@ -234,6 +285,24 @@ def _resolve_missing(source: str, feed: Feed, seen: set[str], acting_user: User)
     open_rows = QuarantinedRow.objects.filter(source=source, feed=feed.name, resolved_at=None)
     over = [row.pk for row in open_rows.only("pk", "fingerprint") if row.fingerprint not in seen]
     resolve_rows(over, resolution="no longer in the export", source=source, acting_user=acting_user)
+
+
+def _keys_in_quarantine(source: str, feed: Feed) -> set[str]:
+    rows = QuarantinedRow.objects.filter(source=source, feed=feed.name, resolved_at=None)
+    return {key for key in rows.values_list("key", flat=True) if key is not None}
+
+
+def _resolve_healed(
+    source: str, feed: Feed, keys: set[str], seen: set[str], acting_user: User
+) -> None:
+    """A row that landed after all; a full export says the same by not showing the fault again."""
+    if feed.mode == "full" or not keys:
+        return
+    rows = QuarantinedRow.objects.filter(
+        source=source, feed=feed.name, resolved_at=None, key__in=sorted(keys)
+    )
+    over = [row.pk for row in rows.only("pk", "fingerprint") if row.fingerprint not in seen]
+    resolve_rows(over, resolution="landed since", source=source, acting_user=acting_user)
 
 
 def resolve_rows(ids: list[int], *, resolution: str, source: str, acting_user: User) -> None:

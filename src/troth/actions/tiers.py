@@ -6,7 +6,7 @@ that month's start. A history that comes out the same is not written again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +19,13 @@ from troth.actions.recording import recorded
 from troth.core.access.roles import Right
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.scopes import Subject
-from troth.core.tiers.assign import Threshold, TierDecision, assign, thresholds_from
+from troth.core.tiers.assign import (
+    Threshold,
+    TierDecision,
+    assign,
+    months_held,
+    thresholds_from,
+)
 from troth.store.facts.policies import published_versions
 from troth.store.facts.revenue import monthly_revenue
 from troth.store.models import Customer, TierAssignment, User
@@ -43,6 +49,7 @@ class _Rule:
 
     thresholds: tuple[Threshold, ...]
     trailing_months: int
+    minimum_stay_months: int
     version: str
 
 
@@ -63,6 +70,7 @@ class _Rules:
             self._found[start] = _Rule(
                 thresholds=tuple(thresholds_from(policy["thresholds"])),
                 trailing_months=policy["trailing_months"],
+                minimum_stay_months=policy["minimum_stay_months"],
                 version=policy.versions[0] if policy.versions else "",
             )
         return self._found[start]
@@ -73,23 +81,40 @@ def assign_tiers(*, as_of: datetime, currency: str, acting_user: User) -> Tiered
     result = Tiered()
     rules = _Rules(as_of=as_of, currency=currency)
     revenue = _revenue_by_customer(as_of, rules.currency, result)
-    customers = Customer.objects.order_by("id")
+    customers = Customer.objects.filter(merged_into=None).order_by("id")
     last = ""
     while batch := list(customers.filter(id__gt=last)[:_BATCH]):
         last = batch[-1].pk
         _write_batch(batch, revenue, rules, acting_user=acting_user, result=result)
     counts: dict[str, int] = {}
-    for tier in Customer.objects.values_list("tier", flat=True):
+    for tier in Customer.objects.filter(merged_into=None).values_list("tier", flat=True):
         counts[tier or "(none)"] = counts.get(tier or "(none)", 0) + 1
     result.by_tier = dict(sorted(counts.items()))
     return result
 
 
+def assign_tiers_again(
+    customers: Collection[str], *, as_of: datetime, currency: str, acting_user: User
+) -> None:
+    """Bring the tier history of some customers up to date, after who they are has changed."""
+    result, rules = Tiered(), _Rules(as_of=as_of, currency=currency)
+    revenue = _revenue_by_customer(as_of, rules.currency, result, customers)
+    rows = list(Customer.objects.filter(pk__in=customers, merged_into=None).order_by("id"))
+    _write_batch(
+        rows,
+        revenue,
+        rules,
+        acting_user=acting_user,
+        result=result,
+        right=Right.SETTLE_IDENTITY,
+    )
+
+
 def _revenue_by_customer(
-    as_of: datetime, currency: str, result: Tiered
+    as_of: datetime, currency: str, result: Tiered, customers: Collection[str] | None = None
 ) -> dict[str, dict[date, Decimal]]:
     found: dict[str, dict[date, Decimal]] = {}
-    rows = monthly_revenue(as_of, currency=currency)
+    rows = monthly_revenue(as_of, currency=currency, customers=customers)
     for customer, months in groupby(rows, key=attrgetter("customer_id")):
         listed = list(months)
         found[customer] = {month.month: month.revenue for month in listed}
@@ -104,6 +129,7 @@ def _write_batch(
     *,
     acting_user: User,
     result: Tiered,
+    right: Right = Right.RUN,
 ) -> None:
     stored: dict[str, list[TierAssignment]] = {customer.pk: [] for customer in batch}
     for row in TierAssignment.objects.filter(customer__in=batch).order_by("starts_at"):
@@ -112,7 +138,7 @@ def _write_batch(
     with recorded(
         acting_user=acting_user,
         action="customer:tier:assigned",
-        right=Right.RUN,
+        right=right,
         is_company_wide=True,
     ) as entry:
         for customer in batch:
@@ -168,7 +194,16 @@ def _history(customer: Customer, revenue: dict[date, Decimal], rules: _Rules) ->
         rule = rules.at(start)
         held = found[-1].tier if found else None
         trailing = sum(past[-rule.trailing_months :], Decimal(0))
-        found.append(assign(held, trailing, rule.thresholds, at=start))
+        found.append(
+            assign(
+                held,
+                trailing,
+                rule.thresholds,
+                at=start,
+                months_held=months_held(found),
+                minimum_stay_months=rule.minimum_stay_months,
+            )
+        )
         past.append(revenue.get(month, Decimal(0)))
     return found
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Model, Q
+from django.db.models import Field, JSONField, Model, Q
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 Row = TypeVar("Row", bound=Model)
 
@@ -33,11 +34,14 @@ def insert_missing(rows: Sequence[Row]) -> list[Row]:
         key=sql.Identifier(str(model._meta.pk.column)),
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            statement, [[getattr(row, field.attname) for row in rows] for field in fields]
-        )
+        cursor.execute(statement, [[_stored(row, field) for row in rows] for field in fields])
         written = {found[0] for found in cursor.fetchall()}
     return [row for row in rows if row.pk in written]
+
+
+def _stored(row: Model, field: Field[Any, Any]) -> Any:
+    value = getattr(row, field.attname)
+    return Jsonb(value) if isinstance(field, JSONField) else value
 
 
 def upsert_changed(

@@ -31,6 +31,7 @@ _EXAMPLES = {
     "policy_id": "pol_5d0c8f1e2a",
     "rollout_id": "rol_7f3a90b1d4e8563f",
     "question_id": "brg_3f2a9c01b7d4e856",
+    "verdict_id": "idv_3f2a9c01b7d4e856",
     "endpoint_id": "ep_3f2a9c01b7d4e856",
     "message_id": "msg_000649f2c3a1b0d25d41402abc4b2a76",
     "username": "anna",
@@ -97,6 +98,10 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
         case "freeze_export":
             responses["200"] = _calendar()
         case "freeze_add" | "freeze_import":  # the customer or the contract that it is for
+            codes.append("not-found")
+        case "customer_merge" | "customer_unmerge" | "verdict_add":
+            codes.append("not-found")
+        case "customer_believe" | "customer_disbelieve":
             codes.append("not-found")
         case "metric_measure":
             codes.append("not-ready")

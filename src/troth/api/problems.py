@@ -38,9 +38,15 @@ from troth.actions.events import ConcurrentChangeError
 from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.freezes import FreezeError
 from troth.actions.idempotency import InFlightError, KeyReusedError
+from troth.actions.merge_errors import IdentityBusyError, MergeError, MergeReasonError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
-from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
+from troth.actions.questions import (
+    BadVerdictError,
+    NoSuchQuestionError,
+    NoSuchVerdictError,
+    ReasonMissingError,
+)
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
@@ -53,6 +59,8 @@ from troth.analysis.metrics import (
 from troth.connectors.calendars import CalendarFileError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
+from troth.core.consent.purposes import NoticeError, UnknownPurposeError
+from troth.core.consent.states import ConsentEventError
 from troth.core.decisions.inputs import DecisionInputError
 from troth.core.decisions.kinds import UnknownDecisionKindError
 from troth.core.decisions.shared import MissingSharedError
@@ -206,7 +214,7 @@ def problem_of(error: Exception) -> ProblemError | None:
                 for f in error.faults
             ]
             return ProblemError("invalid", str(error), errors=found)
-        case ReasonMissingError():
+        case ReasonMissingError() | MergeReasonError():
             fault = Fault(
                 path="reason",
                 found="no words",
@@ -229,6 +237,11 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (NotFoundError, NoSuchQuestionError, UnknownDecisionKindError, UnknownMetricError): "not-found",
     (NoSuchEndpointError, NoSuchMessageError, NoSuchUserError): "not-found",
     (UnknownSubjectError, NoSuchRolloutError): "not-found",
+    (ConsentEventError, NoticeError, UnknownPurposeError): "invalid",
+    NoSuchVerdictError: "not-found",
+    IdentityBusyError: "not-now",
+    MergeError: "not-now",
+    BadVerdictError: "invalid",
     RolloutError: "not-now",
     (DestinationError, UnknownEventTypeError): "invalid",
     (AccountError, TokenError): "invalid",

@@ -18,10 +18,12 @@ from troth.api.routes import (
     access,
     audit,
     changes,
+    consents,
     customers,
     decisions,
     freezes,
     landings,
+    merges,
     metrics,
     orders,
     outgoing,
@@ -30,6 +32,7 @@ from troth.api.routes import (
     privacy,
     questions,
     rollouts,
+    values,
 )
 from troth.api.signing_in import Session, Token
 
@@ -43,6 +46,9 @@ the same key with the same request gives the same answer again, and the work is 
 """
 _AS_DJANGO = str.maketrans("{}", "<>")
 ROUTERS = (
+    values.router,  # its addresses begin like those of customers, which take whole paths
+    consents.router,  # before customers: an id may hold slashes
+    merges.router,  # before the customers, whose keys are taken as whole paths
     customers.router,
     questions.router,
     orders.router,

@@ -11,16 +11,23 @@ from troth.actions.erasure_journal import DamagedJournalError
 from troth.actions.evidence import BadRangeError
 from troth.actions.freeze_gate import PolicyFrozenError
 from troth.actions.freezes import FreezeError
+from troth.actions.merge_errors import MergeError
 from troth.actions.people import TokenError
 from troth.actions.policies import PolicyFileError
 from troth.actions.pulling import UnpublishedError
-from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
+from troth.actions.questions import (
+    BadVerdictError,
+    NoSuchQuestionError,
+    NoSuchVerdictError,
+    ReasonMissingError,
+)
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.running import NothingToRunError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.capacity import CapacityDocumentError, CapacityUndecidedError
+from troth.analysis.matching.errors import MatchingError
 from troth.analysis.metrics import MetricError
 from troth.analysis.value.errors import FitError
 from troth.cli.explanations import code_of
@@ -29,10 +36,13 @@ from troth.connectors.calendars import CalendarFileError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
+from troth.core.consent.purposes import NoticeError, UnknownPurposeError
+from troth.core.consent.states import ConsentEventError
 from troth.core.decisions.inputs import DecisionInputError
 from troth.core.dmn import DmnError
 from troth.core.feel import FeelError
 from troth.core.feel.patterns import PatternBudgetError, PatternError
+from troth.core.identity import SurvivorshipError
 from troth.core.ledger.notes import NoteError
 from troth.core.policies.changes import StepError
 from troth.core.policies.freezes import InvalidFreezeError
@@ -56,8 +66,12 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     AccountError,
     BackupError,
     BadRangeError,
+    BadVerdictError,
     AccessError,
     CalendarError,
+    ConsentEventError,
+    NoticeError,
+    UnknownPurposeError,
     CalendarFileError,
     CapacityDocumentError,
     CapacityUndecidedError,
@@ -75,10 +89,13 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     LogRefusedError,
     LogUnreadableError,
     MappingError,
+    MatchingError,
+    MergeError,
     MetricError,
     NoSuchEndpointError,
     NoSuchMessageError,
     NoSuchQuestionError,
+    NoSuchVerdictError,
     NoSuchRolloutError,
     NotAllowedError,
     NotFoundError,
@@ -99,6 +116,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     SourceError,
     StepError,
     StillReadError,
+    SurvivorshipError,
     TablesMissingError,
     TokenError,
     UnknownCustomerError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from troth.actions.questions import keep_apart
+from troth.actions.questions import keep_apart, make_one, preview_one
 from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
@@ -61,6 +61,25 @@ def keep_apart_command(
     OUT.print(f"{question_id}: both stay customers of their own; this is not asked again.")
 
 
+@command.command("make-one")
+@click.argument("question_id", metavar="ID")
+@click.option("--reason", default="", help="How you know, in a sentence; it is kept.")
+@click.option("--preview", is_flag=True, help="Say what would change, and change nothing.")
+@needs_database
+def make_one_command(
+    question_id: str, reason: str, preview: bool, workspace: Workspace, acting_user: User
+) -> None:
+    """Settle that the customers are one, by merging them."""
+    if preview:
+        done = preview_one(question_id=question_id, acting_user=acting_user)
+    else:
+        done = make_one(question_id=question_id, reason=reason, acting_user=acting_user)
+    changed = len(done.consequences.aspects) + len(done.consequences.work)
+    verb = "would become" if preview else "is now"
+    OUT.print(f"{question_id}: {done.alias} {verb} {done.survivor}; {changed:,} things change.")
+    OUT.print(f"`troth customer unmerge {done.alias}` takes it back.")
+
+
 def _document(row: QuestionRow) -> dict[str, object]:
     return {
         "id": row.id,
@@ -70,4 +89,7 @@ def _document(row: QuestionRow) -> dict[str, object]:
         "asked_at": row.asked_at,
         "settled_at": row.settled_at,
         "verdict": row.verdict or None,
+        "weight": row.weight,
+        "probability": row.probability,
+        "evidence": [vars(item) for item in row.evidence],
     }

@@ -13,7 +13,7 @@ from troth.actions.sync import FeedResult, sync_feed
 from troth.cli.failing import FoundProblemsError
 from troth.cli.printing import ERR, OUT, print_json, print_table, progress_bars
 from troth.cli.starting import needs_database, workspace_option
-from troth.connectors import files
+from troth.connectors import loading
 from troth.connectors.workspace import Workspace, find_workspace
 from troth.store.models import User
 
@@ -31,7 +31,7 @@ def list_command(workspace_directory: Path | None) -> None:
     rows = [
         (connector.name, feed.name, feed.record, feed.mode)
         for path in workspace.sources
-        for connector in [files.load(path, workspace=workspace.directory)]
+        for connector in [loading.load(path, workspace=workspace.directory)]
         for feed in connector.feeds()
     ]
     print_table("Sources", ("source", "feed", "record", "mode"), rows)
@@ -44,7 +44,7 @@ def list_command(workspace_directory: Path | None) -> None:
 def check_command(name: str, rows: int, workspace_directory: Path | None) -> None:
     """Read the first rows of source NAME through its mapping; nothing is landed."""
     workspace = find_workspace(workspace_directory)
-    connector = files.load(workspace.source(name), workspace=workspace.directory)
+    connector = loading.load(workspace.source(name), workspace=workspace.directory)
     rejected = 0
     for feed in connector.feeds():
         preview = connector.preview(feed.name, rows=rows)
@@ -61,10 +61,15 @@ def check_command(name: str, rows: int, workspace_directory: Path | None) -> Non
 @command.command("sync")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option(
+    "--whole", "is_whole", is_flag=True, help="Read all of it again, and find what is gone."
+)
 @needs_database
-def sync_command(name: str, as_json: bool, workspace: Workspace, acting_user: User) -> None:
+def sync_command(
+    name: str, as_json: bool, is_whole: bool, workspace: Workspace, acting_user: User
+) -> None:
     """Land everything of source NAME; again, only what has changed."""
-    connector = files.load(
+    connector = loading.load(
         workspace.source(name), workspace=workspace.directory, holding=holding_of(workspace)
     )
     results: list[FeedResult] = []
@@ -77,6 +82,7 @@ def sync_command(name: str, as_json: bool, workspace: Workspace, acting_user: Us
                     feed,
                     acting_user=acting_user,
                     progress=partial(_show_progress, bars, task),
+                    is_whole=is_whole,
                 )
             )
     show_feeds(results, as_json=as_json)

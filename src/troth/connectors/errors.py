@@ -94,6 +94,75 @@ class QuoteOpenError(SourceError):
     code = "source:quote:open"
 
 
+class SecretMissingError(SourceError):
+    """{file}: {where} holds no secret. Put it there; it never stands in the mapping itself."""
+
+    code = "source:secret:missing"
+
+
+class DatabaseUnreachableError(SourceError):
+    """{file}: the {engine} database does not answer: {reason} Check its address and the secret
+    that the mapping names; nothing was landed."""
+
+    code = "source:database:unreachable"
+
+
+class QueryFailedError(SourceError):
+    """{file}: the {engine} database refuses the query: {reason} Correct `query` in the mapping, or
+    what the user of Troth may read there; nothing was landed."""
+
+    code = "source:query:failed"
+
+
+class WatermarkMixedError(SourceError):
+    """{file}: the watermark {column!r} holds {value!r} beside values of another kind ({kind}), so
+    nobody can say which is later. Name a column of one kind, or leave `watermark` out."""
+
+    code = "source:watermark:mixed"
+
+
+class ApiUnreachableError(SourceError):
+    """{file}: {host} does not answer: {reason} It was asked {tries} times; nothing was landed. Run
+    the sync again when it is there."""
+
+    code = "source:api:unreachable"
+
+
+class ApiBusyError(SourceError):
+    """{file}: {host} answers {status} and asks to wait {seconds} seconds, longer than a sync does.
+    Nothing was landed; sync again later, or make `page.size` larger so that it is asked less."""
+
+    code = "source:api:busy"
+
+
+class ApiRefusedError(SourceError):
+    """{file}: {host} answers {status} to {path}: {reason} Correct the mapping, or the rights of
+    the account that Troth uses there; nothing was landed."""
+
+    code = "source:api:refused"
+
+
+class ApiAnswerError(SourceError):
+    """{file}: the answer of {host} to {path} cannot be used: {reason} Correct `rest` in the
+    mapping; nothing was landed."""
+
+    code = "source:api:answer"
+
+
+class ApiAddressError(SourceError):
+    """{file}: {reason} Troth asks only the host that `api.url` names, on the network that
+    `api.network` says; nothing was landed."""
+
+    code = "source:api:address"
+
+
+class ApiMovedError(SourceError):
+    """{file}: the list at {path} changed while it was read: {found} rows came, {total} were
+    announced. Sync again when less is written there, or page by a cursor; nothing was landed."""
+
+    code = "source:api:moved"
+
+
 @dataclass(frozen=True, kw_only=True)
 class MappingFault:
     """One thing that is wrong in a mapping, and where."""

@@ -68,8 +68,11 @@ class Feed:
 class FeedReading(Protocol):
     """One feed, read and checked. Memory stays flat: rows wait on disk, not in the process."""
 
-    feed: Feed
+    feed: Feed  # its mode is this reading's: a delta where only what changed was asked for
     rows_read: int
+    # Where the next reading goes on; None where every reading is of everything. It is kept when
+    # all that this reading gives is kept, and in the same transaction as the last of it.
+    position: str | None
 
     def rejects(self) -> Iterator[Reject]:
         """Every row that cannot be landed; a row with three faults comes three times."""
@@ -95,9 +98,12 @@ class Connector(Protocol):
     def feeds(self) -> tuple[Feed, ...]: ...
 
     def read(
-        self, feed: str, *, only_rows: int | None = None
+        self, feed: str, *, only_rows: int | None = None, since: str | None = None
     ) -> AbstractContextManager[FeedReading]:
-        """Read one feed. Raises a SourceError where its files are structurally unusable."""
+        """Read one feed: all of it, or what changed since the `position` of an earlier reading.
+
+        Raises a SourceError where its files are structurally unusable or its system is not there.
+        """
         ...
 
     def reread(self, feed: str, rows: list[str]) -> AbstractContextManager[FeedReading]:

@@ -13,9 +13,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from troth.core.identity import Criterion, Survivorship, SurvivorshipError
 from troth.core.policies.approvals import Limits
 
 FILE_NAME = "troth.toml"
+# The fields of a customer that several records may describe.
+_GOLDEN = (
+    "name", "email", "phone", "tax_id", "address", "postal_code", "party_kind", "city",
+    "sales_region", "country", "time_zone", "language", "segment", "account_manager", "team",
+)  # fmt: skip
 _SPAN = re.compile(r"([1-9][0-9]{0,3})([hd])")
 _STARTER = """\
 # A Troth workspace. `troth doctor` says whether all is well.
@@ -39,6 +45,13 @@ now = {now}
 # many_customers = 100
 # much_money = 100000
 # many_promises = 100
+
+# Which system is believed where several describe one customer, and by what else a field's value is
+# chosen: source, recency, frequency, completeness, one after the other.
+# [survivorship]
+# sources = ["erp", "crm"]
+# every = ["source", "recency"]
+# name = ["frequency", "recency"]
 
 # Backups by themselves, while `troth serve` runs. A folder on another disk is worth more.
 # [backup]
@@ -244,6 +257,50 @@ def approval_limits(directory: Path) -> Limits:
     if "much_money" in values:
         values["much_money"] = Decimal(values["much_money"])
     return Limits(**values)
+
+
+def survivorship(directory: Path) -> Survivorship:
+    """By which rules a customer's fields are chosen: of troth.toml, or the defaults.
+
+    The defaults where there is no troth.toml. Raises WorkspaceError.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        return Survivorship()
+    read_workspace(directory)
+    section = tomllib.loads(path.read_text("utf-8")).get("survivorship", {})
+    if not isinstance(section, dict) or (
+        unknown := section.keys() - {"sources", "every", *_GOLDEN}
+    ):
+        named = section if not isinstance(section, dict) else ", ".join(sorted(unknown))
+        raise WorkspaceError(
+            f"{path}: [survivorship] has {named}; expected sources, every, or a field: "
+            f"{', '.join(_GOLDEN)}."
+        )
+    lists = {name: _texts(path, name, found) for name, found in section.items()}
+    sources = lists.pop("sources", ())
+    criteria = {name: _criteria(path, name, found) for name, found in lists.items()}
+    every = criteria.pop("every", Survivorship().every)
+    try:
+        return Survivorship(sources=sources, every=every, fields=criteria)
+    except SurvivorshipError as error:
+        raise WorkspaceError(f"{path}: [survivorship] {error}") from error
+
+
+def _texts(path: Path, name: str, found: object) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(item, str) and item for item in found):
+        raise WorkspaceError(f"{path}: survivorship.{name} is {found!r}; expected a list of texts.")
+    return tuple(found)
+
+
+def _criteria(path: Path, name: str, found: tuple[str, ...]) -> tuple[Criterion, ...]:
+    unknown = [item for item in found if item not in list(Criterion)]
+    if unknown:
+        raise WorkspaceError(
+            f"{path}: survivorship.{name} has {', '.join(unknown)}; "
+            f"expected some of {', '.join(Criterion)}."
+        )
+    return tuple(Criterion(item) for item in found)
 
 
 def make_workspace(

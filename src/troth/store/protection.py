@@ -116,10 +116,16 @@ PROTECTED: Mapping[str, str] = {
     "store_customerpersonal": _of_customer("customer_id"),
     "store_crosswalk": _of_customer("customer_id"),
     "store_tierassignment": _of_customer("customer_id"),
+    "store_customervalue": _of_customer("customer_id"),
+    "store_valuemodel": _ALL,  # over all customers, hidden ones too
     # All of the customers that a question would join, or it would tell of the others.
     "store_resolutionquestion": f"""{_SOMEBODY} AND NOT EXISTS (
         SELECT FROM jsonb_array_elements_text(customers) AS named(id)
         WHERE NOT EXISTS (SELECT FROM store_customer AS c WHERE c.id = named.id))""",
+    "store_identityverdict": f"""{_SOMEBODY} AND NOT EXISTS (
+        SELECT FROM jsonb_array_elements_text(customers) AS named(id)
+        WHERE NOT EXISTS (SELECT FROM store_customer AS c WHERE c.id = named.id))""",
+    "store_fieldword": _of_customer("customer_id"),
     "store_promise": _of_customer("customer_id"),
     "store_casework": _of_customer("customer_id"),
     "store_clock": _of_customer("customer_id"),
@@ -137,6 +143,8 @@ PROTECTED: Mapping[str, str] = {
         SELECT FROM jsonb_array_elements_text(contracts) AS named(key)
         WHERE NOT troth_sees_fact('contract', named.key))""",
     "store_policysignoff": _of("store_policychange", "o.id = change_id"),
+    "store_consentnotice": _SOMEBODY,
+    "store_consentevent": _of_customer("customer_id"),
     "store_quarantinedrow": _ALL,  # whose row it is cannot be told: it could not be read
     "store_customeraccess": _OWN_ACCESS,
     "store_breakglass": _OWN_ACCESS,
@@ -167,6 +175,7 @@ EXEMPT: Mapping[str, str] = {
     "store_sharedvalue": "counted attempts and used codes, found by their key",
     "store_landing": "counts and instants of a feed",
     "store_landedleaves": "hashes",
+    "store_sourceposition": "up to where a feed was read: an instant or a number of its system",
     "store_run": "counts and instants of the main job",
     "store_auditnode": "hashes",
     "store_audithead": "how long the log is",

@@ -16,6 +16,7 @@ from troth.core.decisions.kinds import (
     read_input,
 )
 from troth.core.decisions.receipt import Receipt, input_digest, read, reexecute, seal
+from troth.core.decisions.shared import SharedInputs
 
 LANE = {
     "lane": "SP>RJ",
@@ -47,6 +48,7 @@ PRIORITISE = {
     },
     "policy": {"queue": {"rank_weight": "12.50"}},
 }
+CONSENT = [{"purpose": "profiling", "basis": "legitimate_interests", "state": "denied"}]
 DOCUMENTS = {"promise": PROMISE, "prioritise": PRIORITISE}
 
 
@@ -118,7 +120,7 @@ def test_a_missing_or_changed_shared_input_is_named(name):
 
 def test_rules_that_are_no_longer_there_are_named():
     _, receipt, shared = sealed("promise")
-    changed = receipt.content.replace(b'"semantics":1', b'"semantics":9')
+    changed = receipt.content.replace(b'"semantics":2', b'"semantics":9')
     found = reexecute(changed, shared, recorded_id=receipt.id)
     assert found is not None and found.path == "kind" and "promise 9" in found.recomputed
 
@@ -202,16 +204,18 @@ def test_an_input_that_cannot_be_read_is_refused_with_path_expectation_and_remed
 
 
 def test_a_kind_that_is_not_there_is_told_with_those_that_are():
-    with pytest.raises(UnknownDecisionKindError, match="promise 1, prioritise 1"):
+    with pytest.raises(UnknownDecisionKindError, match="promise 1, promise 2, prioritise 1"):
         kind_named("allocate")
 
 
 def test_every_kind_has_a_schema_that_names_what_its_reader_reads():
     for kind in KINDS:
         facts = kind.input_schema["properties"]["facts"]
-        assert set(DOCUMENTS[kind.name]["facts"]) <= set(facts["properties"])
-        given = read_input(kind.name, DOCUMENTS[kind.name])
-        written, _, _ = kind.write_inputs(given.facts, given.policy)
+        consent = {"consent": CONSENT} if kind.semantics > 1 else {}
+        document = {**DOCUMENTS[kind.name]["facts"], **consent}
+        assert set(document) <= set(facts["properties"])
+        given = kind.read_inputs(document, DOCUMENTS[kind.name]["policy"], SharedInputs(), at=None)
+        written, _, _ = kind.write_inputs(*given)
         assert set(written) == set(facts["properties"])
 
 

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from troth.core.identity import (
     IdentityRecord,
-    SourceFields,
     customer_id,
-    golden_record,
     normalise_email,
     normalise_phone,
     normalise_tax_id,
@@ -176,22 +174,3 @@ def test_resolving_what_is_resolved_changes_nothing(rows, held):
     again = resolve(records, settled=found.crosswalk)
     assert again.crosswalk == found.crosswalk
     assert again.questions == found.questions
-
-
-def test_a_golden_record_takes_each_field_from_the_most_trusted_then_the_most_recent():
-    rows = [
-        SourceFields(key="crm:a", known_at=START, fields={"name": "Acme", "city": "Bonn"}),
-        SourceFields(
-            key="erp:7", known_at=START + timedelta(days=1), fields={"name": "ACME", "city": " "}
-        ),
-        SourceFields(
-            key="desk:u",
-            known_at=START + timedelta(days=2),
-            fields={"name": "a", "city": "Köln", "language": "de"},
-        ),
-    ]
-    trusted = golden_record(rows, source_order=["erp"])
-    assert trusted.values == {"city": "Köln", "language": "de", "name": "ACME"}
-    assert trusted.provenance == {"city": "desk:u", "language": "desk:u", "name": "erp:7"}
-    assert golden_record(reversed(rows), source_order=["erp"]) == trusted
-    assert golden_record(rows, source_order=["crm"]).values["city"] == "Bonn"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -106,3 +109,68 @@ def test_thresholds_that_leave_somebody_in_no_tier_or_in_two_are_refused(rows, w
     ]
     with pytest.raises(TierThresholdsError, match=words):
         check(tiers)
+
+
+@pytest.mark.parametrize(
+    ("held_for", "revenue", "tier", "code"),
+    [
+        (2, 39_999, "gold", "tier:stays"),
+        (3, 39_999, "silver", "tier:left"),
+        (0, 0, "gold", "tier:stays"),
+        (2, 45_000, "gold", "tier:held"),
+    ],
+)
+def test_nobody_falls_before_a_minimum_stay_is_over(held_for, revenue, tier, code):
+    found = assign(
+        "gold", Decimal(revenue), TIERS, at=AT, months_held=held_for, minimum_stay_months=3
+    )
+    assert (found.tier, found.code) == (tier, code)
+    if code == "tier:stays":
+        assert f"this one is {held_for}" in found.sentence
+
+
+def test_rising_is_never_held_up():
+    found = assign("silver", Decimal(50_000), TIERS, at=AT, months_held=0, minimum_stay_months=12)
+    assert (found.tier, found.code) == ("gold", "tier:entered")
+
+
+MONTHS = [datetime(2024 + at // 12, at % 12 + 1, 28, tzinfo=UTC) for at in range(24)]
+
+
+def _two_years(chance):
+    """A customer near a threshold, whose months differ by a factor of two and more."""
+    level = chance.choice([10_000, 50_000]) / 3 * chance.uniform(0.8, 1.25)
+    return [(at, Decimal(round(level * chance.lognormvariate(0, 0.45)))) for at in MONTHS]
+
+
+def _flaps(found, within):
+    """How often a tier is lost within so many months of entering it."""
+    changes = [at for at, decision in enumerate(found) if decision.is_change]
+    order = [tier.name for tier in TIERS]
+    return sum(
+        later - earlier < within
+        and order.index(found[later].tier) > order.index(found[earlier].tier)
+        for earlier, later in pairwise(changes)
+    )
+
+
+def test_nobody_flaps_over_twenty_four_months():
+    """2,000 customers near a threshold. Tiers by one threshold alone are the control."""
+    chance = random.Random(24)
+    people = [_two_years(chance) for _ in range(2_000)]
+    one = [replace(tier, leave=tier.enter) for tier in TIERS]
+
+    def count(tiers, stay):
+        found = [
+            history(months, tiers, trailing_months=3, minimum_stay_months=stay) for months in people
+        ]
+        moves = sum(decision.is_change for months in found for decision in months[1:])
+        return sum(_flaps(months, 6) for months in found), moves
+
+    flaps_of_one, moves_of_one = count(one, 0)
+    flaps_of_two, moves_of_two = count(TIERS, 0)
+    flaps, moves = count(TIERS, 6)
+    print(f"lost within 6 months: {flaps_of_one}, {flaps_of_two}, {flaps}; moves: "
+          f"{moves_of_one}, {moves_of_two}, {moves}")  # fmt: skip
+    assert flaps == 0 < flaps_of_two < flaps_of_one
+    assert moves < moves_of_two < moves_of_one

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from troth.store.facts.moments import newest_known_at
 from troth.store.facts.orders import OrderHistory, order_histories
-from troth.store.facts.versions import current, first, latest, original, rows
+from troth.store.facts.versions import current, first, latest, original, rows, stream
 from troth.store.models import FACTS, Landing
 
 
@@ -117,3 +117,11 @@ def test_what_counts_as_now_is_the_newest_thing_that_happened(landing: Landing) 
     fact(landing, 1, march(4))
     fact(landing, 1, march(6), kind="case")
     assert newest_known_at() == march(6)
+
+
+def test_a_stream_may_be_read_while_another_is_open(db: None) -> None:
+    numbers = sql.SQL("SELECT n FROM generate_series(1, 5000) AS n").format()
+    outer = stream(numbers)
+    begun = next(outer)["n"]
+    inner = [row["n"] for row in stream(numbers)]
+    assert [begun, *(row["n"] for row in outer)] == inner == list(range(1, 5001))

@@ -23,6 +23,8 @@ from troth.store.queries.outbox import find_messages
 from troth.store.queries.policies import find_policies
 from troth.store.queries.quarantine import find_quarantined
 from troth.store.queries.questions import find_questions
+from troth.store.queries.values import find_values, newest_models, value_of
+from troth.store.queries.verdicts import find_verdicts
 from troth.store.queries.viewing import Viewer
 from troth.store.tables import visible_customers
 
@@ -45,8 +47,12 @@ READERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "decisions, sliced": (lambda v: slices.next_decisions(viewer=v, reach=REACH), True),
     "policies": (lambda v: find_policies(viewer=v, at=NOON, **ALL_AT_ONCE), False),
     "policies, sliced": (lambda v: slices.next_policies(viewer=v, reach=REACH), False),
+    "verdicts": (lambda v: find_verdicts(viewer=v, **ALL_AT_ONCE), False),
+    "verdicts, sliced": (lambda v: slices.next_verdicts(viewer=v, reach=REACH), False),
     "questions": (lambda v: find_questions(viewer=v, **ALL_AT_ONCE), False),
     "questions, sliced": (lambda v: slices.next_questions(viewer=v, reach=REACH), False),
+    "values": (lambda v: find_values(viewer=v, **ALL_AT_ONCE), False),
+    "values, sliced": (lambda v: slices.next_values(viewer=v, reach=REACH), False),
     "messages": (lambda v: find_messages(viewer=v, state="", **ALL_AT_ONCE), True),
 }
 FOR_THOSE_WHO_SEE_ALL: dict[str, Callable[..., Any]] = {
@@ -104,6 +110,16 @@ def test_a_reader_of_what_cannot_be_told_apart_shows_all_or_nothing(
 
 
 @pytest.mark.parametrize("relation", Relation)
+def test_models_over_all_customers_are_for_those_who_see_all(
+    where: Hall, within: Within, relation: Relation
+) -> None:
+    within(relation)
+    with where.django():
+        found = newest_models(viewer=viewer_in(where))
+    assert bool(found) == (relation is Relation.ALL)
+
+
+@pytest.mark.parametrize("relation", Relation)
 def test_one_record_is_there_for_whoever_may_see_it_and_missing_for_others(
     where: Hall, within: Within, relation: Relation
 ) -> None:
@@ -114,6 +130,7 @@ def test_one_record_is_there_for_whoever_may_see_it_and_missing_for_others(
         "case": lambda v, name: case(viewer=v, key=f"desk:{mark(name)}"),
         "decision": lambda v, name: decision(viewer=v, decision_id=f"dec_{mark(name)}"),
         "customer": lambda v, name: customer(viewer=v, customer_id=customer_id(name)),
+        "value": lambda v, name: value_of(viewer=v, customer_id=customer_id(name)),
         "by source": lambda v, name: customer(viewer=v, customer_id=f"crm:{mark(name)}"),
     }
     with where.django():

@@ -22,12 +22,14 @@ _OF_NOBODY = {"agent", "product", "site", "exchange_rate", "stock_level", "sched
 }
 # Shown to every viewer: they say nothing of one customer.
 FOR_EVERYBODY = {table_name(kind) for kind in _OF_NOBODY} | {
+    "store_consentnotice",
     "store_sharedinput",
     "store_webhookendpoint",
 }
 # Shown to those alone who see all, whosever the row is.
 FOR_THOSE_WHO_SEE_ALL = {
     "store_quarantinedrow", "store_auditentry", "store_auditrow", "store_erasedsource",
+    "store_valuemodel",
 }  # fmt: skip
 # Shown to whom they are about, and to those who keep access.
 FOR_ONESELF = {"store_customeraccess", "store_breakglass"}

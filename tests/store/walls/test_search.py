@@ -19,15 +19,15 @@ from troth.store.queries.viewing import viewing
 _MANY = """
     INSERT INTO store_customer (id, region, sales_region, party_kind, country, city, time_zone,
       language, segment, tier, first_known_at, source_count, currency, account_manager, team,
-      is_restricted, content_digest)
+      is_restricted, content_digest, provenance)
     SELECT 'cus_' || n, 'eu', CASE n % 2 WHEN 0 THEN 'north' ELSE 'south' END, '', '', '', '', '',
-      '', '', now(), 1, '', '', '', n % 7 = 0, ''
+      '', '', now(), 1, '', '', '', n % 7 = 0, '', '{}'
     FROM generate_series(1, 20000) AS n;
     INSERT INTO store_customerpersonal
       (customer_id, name, email, phone, tax_id, address, postal_code, provenance,
-       salt)
+       rules, salt)
     SELECT 'cus_' || n, 'Firma ' || md5(n::text), md5((-n)::text) || '@b.example', '', '', '', '',
-      '{}', ''
+      '{}', '{}', ''
     FROM generate_series(1, 20000) AS n;
 """
 _SCANS = (

@@ -20,16 +20,21 @@ from troth.store.models import (
     BreakGlass,
     CaseWork,
     Clock,
+    ConsentEvent,
+    ConsentNotice,
     Crosswalk,
     Customer,
     CustomerAccess,
     CustomerPersonal,
+    CustomerValue,
     Decision,
     ErasedSource,
     Erasure,
     FactPersonal,
+    FieldWord,
     FreezeOverride,
     FreezeWindow,
+    IdentityVerdict,
     Landing,
     OutboxAttempt,
     OutboxMessage,
@@ -44,6 +49,7 @@ from troth.store.models import (
     SubjectKey,
     TierAssignment,
     User,
+    ValueModel,
     WebhookEndpoint,
 )
 
@@ -82,6 +88,10 @@ def fill() -> None:
     landing = Landing.objects.create(source="erp", feed="f", kind="order", landed_at=NOON)
     officer = _user("officer", Role.PRIVACY_OFFICER)
     user = _user("agent", Role.AGENT)
+    ConsentNotice.objects.create(
+        id="surveys/1", purpose="surveys", version=1, basis="consent", title="t", text="t",
+        declared_at=NOON, declared_by=officer,
+    )  # fmt: skip
     SharedInput.objects.create(digest="0" * 64, kind="calendar", content="{}")
     endpoint = WebhookEndpoint.objects.create(
         id="ep_1", url="https://a.example", secret=b"s", created_by=officer, created_at=NOON
@@ -104,6 +114,7 @@ def fill() -> None:
             customer=customer, tier=mark(name), starts_at=NOON, code="tier:first",
             sentence="", revenue=Decimal(1),
         )  # fmt: skip
+        _worth(name, customer)
         _about(name, customer, officer)
         _policy_work(name, customer, officer)
         _outbox(endpoint, name, customer)
@@ -129,6 +140,19 @@ def fill() -> None:
     _facts(NOBODY, landing, "crm:unknown")
 
 
+def _worth(name: str, customer: Customer) -> None:
+    """What one customer is worth, by a model of their own."""
+    model = ValueModel.objects.create(
+        id=f"val_{mark(name)}", relation="non_contractual", as_of=NOON, form=mark(name)
+    )
+    CustomerValue.objects.create(
+        customer=customer, model=model, as_of=NOON, form=mark(name), horizon_months=36,
+        silence_days=182, currency="EUR", value=Decimal(1), low=Decimal(0), high=Decimal(2),
+        alive=Decimal(1), leaving=Decimal(0), margin_percent=Decimal(100), first_on=NOON.date(),
+        last_on=NOON.date(),
+    )  # fmt: skip
+
+
 def _about(name: str, customer: Customer, officer: User) -> None:
     """A policy, access and an erasure of one customer."""
     document: dict[str, Any] = {"outputs": {}}
@@ -149,6 +173,15 @@ def _about(name: str, customer: Customer, officer: User) -> None:
         id=f"era_{name}", subject=customer.pk, reason="r", requested_by=officer, erased_at=NOON
     )
     ErasedSource.objects.create(kind="customer", key=f"crm:{mark(name)}", erasure=erasure)
+    IdentityVerdict.objects.create(
+        id=f"idv_{name}", verdict="apart", level="record", one=f"crm:{mark(name)}",
+        other=f"erp:{mark(name)}", customers=[customer.pk], author=officer, reason=mark(name),
+        given_at=NOON,
+    )  # fmt: skip
+    FieldWord.objects.create(
+        id=f"wrd_{name}", customer=customer, field="city", source_key=f"crm:{mark(name)}",
+        author=officer, reason=mark(name), given_at=NOON,
+    )  # fmt: skip
     ResolutionQuestion.objects.create(
         id=f"q_{name}", source_key=f"crm:q{mark(name)}", customers=[customer.pk], because="",
         asked_at=NOON,
@@ -174,6 +207,10 @@ def _policy_work(name: str, customer: Customer, officer: User) -> None:
     FreezeOverride.objects.create(
         id=f"ovr_{mark(name)}", window=window, change=change.pk, authority=officer, reason="r",
         given_at=NOON,
+    )  # fmt: skip
+    ConsentEvent.objects.create(
+        id=f"cns_{mark(name)}", customer=customer, purpose="profiling", said="denied",
+        effective_at=NOON, known_at=NOON, source="api", how="phone", recorded_by=officer,
     )  # fmt: skip
     Rollout.objects.create(
         id=f"rol_{mark(name)}", kind="lead_time", layer="customer", scope=customer.pk, document={},

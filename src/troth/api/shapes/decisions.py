@@ -155,6 +155,25 @@ class Change(Shape):
     }
 
 
+class ConsentUsed(Shape):
+    """Where one purpose stood for the customer, as the decision took it."""
+
+    purpose: str
+    basis: str = Field(description="The legal basis.")
+    state: str = Field(description="granted, denied, revoked, expired or none.")
+    notice: int = Field(description="Version of the notice that was declared.")
+    event: Maybe = Field(description="Id of the statement.")
+    layers: list[str] = Field(description="Layers of policy that rest on it.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "purpose": "personalisation_tier",
+        "basis": "legitimate_interests",
+        "state": "denied",
+        "notice": 0,
+        "event": "cns_3f2a9c01b7d4e8563f2a9c01b7d4e856",
+        "layers": ["tier"],
+    }
+
+
 class Decision(Shape):
     """One decision: outcome, every reason, what it rests on and what would change it."""
 
@@ -170,9 +189,15 @@ class Decision(Shape):
     consent_basis: str
     alternatives: list[Alternative]
     would_change: list[Change]
+    consent: list[ConsentUsed] = Field(
+        description="Where each purpose that layers of policy rest on stood."
+    )
+    floors: list[str] = Field(
+        description="Why layers of policy were left out: floor:consent, floor:stale and others."
+    )
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "kind": "promise",
-        "semantics": 1,
+        "semantics": 2,
         "subject": "erp:SO-1001",
         "customer": "cus_3f2a9c01b7d4e856",
         "at": "2026-01-12T09:30:00Z",
@@ -183,6 +208,8 @@ class Decision(Shape):
         "consent_basis": "contract performance",
         "alternatives": [Alternative.EXAMPLE],
         "would_change": [Change.EXAMPLE],
+        "consent": [ConsentUsed.EXAMPLE],
+        "floors": ["floor:consent"],
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field
@@ -34,6 +35,19 @@ def _named(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"id": customer_id, "name": name} for customer_id, name in pairs]
 
 
+class MatchEvidence(Shape):
+    """One comparison of a scored pair."""
+
+    comparison: str
+    level: str
+    weight: Decimal = Field(description="How far it moves the odds, log2; below 0: against.")
+    EXAMPLE: ClassVar[Mapping[str, Any]] = {
+        "comparison": "name",
+        "level": "Jaro-Winkler from 0.92",
+        "weight": "4.250",
+    }
+
+
 class Question(Shape):
     """A source record that would join settled customers: a steward decides."""
 
@@ -43,7 +57,12 @@ class Question(Shape):
     because: str = Field(description="What they share with the record.")
     asked_at: datetime
     settled_at: datetime | None = Field(description="Null while it is open.")
-    verdict: Maybe = Field(description="`apart`; null while it is open.")
+    verdict: Maybe = Field(description="`apart` or `same`; null while it is open.")
+    evidence: list[MatchEvidence] = Field(
+        description="How alike the records are, where they were scored; empty for exact keys."
+    )
+    weight: Decimal | None = Field(description="Match weight: log2 of the odds.")
+    probability: Decimal | None = Field(description="That they are one, from 0 to 1.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "id": "brg_3f2a9c01b7d4e856",
         "source_key": "crm:A-17",
@@ -55,6 +74,9 @@ class Question(Shape):
         "asked_at": "2026-01-31T23:59:00Z",
         "settled_at": None,
         "verdict": None,
+        "evidence": [MatchEvidence.EXAMPLE],
+        "weight": "4.250",
+        "probability": "0.95000000",
     }
 
 

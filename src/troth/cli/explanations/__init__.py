@@ -12,9 +12,12 @@ from troth.cli.explanations import (
     audit,
     backups,
     changes,
+    consent,
     feel,
     freezes,
     glass,
+    identity,
+    matching,
     policies,
     privacy,
     questions,
@@ -46,6 +49,7 @@ from troth.store.queries.viewing import NotAllowedError
 from troth.store.server import errors as servers
 
 _MODULES = (
+    consent,
     accounts,
     sources,
     rows,
@@ -64,6 +68,8 @@ _MODULES = (
     feel,
     freezes,
     value,
+    matching,
+    identity,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

@@ -182,6 +182,14 @@ PAGES: tuple[Page, ...] = (
         "Nothing.",
     ),
     page(
+        "tier:stays",
+        "The customer stays, although its revenue would let it fall.",
+        "A stay has a minimum, so that nobody is promised something and loses it the next month.",
+        "Stays Gold: revenue of 39000 is below 40000, but a stay is 3 months at least, and this "
+        "one is 1.",
+        "Nothing. The tiers policy's minimum_stay_months says how long.",
+    ),
+    page(
         "clock:event:repeated",
         "The same event of a clock came before.",
         "Sources send events twice; a clock counts them once.",
@@ -242,5 +250,44 @@ PAGES: tuple[Page, ...] = (
             "Replay the clock from all of its events, as the main job does.",
         )
         for verb in ("pause", "resume", "reset", "stop", "cancel", "check")
+    ),
+    page(
+        "floor:consent",
+        "Layers of policy were left out, as the customer does not permit what they rest on.",
+        "Opting out never costs service: contract and guardrails hold, and no output is worse "
+        "than standard, which is the same without customer, tier and segment layers.",
+        "The customer has denied personalisation tier: the tier layer is left out.",
+        "Nothing. If the customer wants it otherwise, record it with `troth consent grant`.",
+    ),
+    *(
+        page(
+            f"floor:{because}",
+            f"Layers of policy were left out, as {why}.",
+            "What cannot be trusted does not drive a decision by itself: the same floor holds as "
+            "for customers who opt out.",
+            "What they rest on is older than its contract allows (fact customer.tier).",
+            remedy,
+        )
+        for because, why, remedy in (
+            (
+                "stale",
+                "a fact that they rest on is older than its contract allows",
+                "See on the page Sources why the feed is late.",
+            ),
+            (
+                "unverified",
+                "a fact that they rest on is not verified",
+                "Let a steward verify it.",
+            ),
+            ("outage", "what they rest on cannot be reached", "Nothing, when it is back."),
+        )
+    ),
+    page(
+        "floor:lifted",
+        "The standard's answer was given, as that of the remaining layers would be worse.",
+        "Some personal layers were left out, and without them the others would have taken more "
+        "than the customer gives up.",
+        "With the layers that remain, promised at would be worse than standard.",
+        "Nothing. `troth policy check` finds rules that give less than the company's.",
     ),
 )

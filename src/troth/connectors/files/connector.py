@@ -54,15 +54,18 @@ class FilesConnector:
         )
 
     @contextmanager
-    def read(self, feed: str, *, only_rows: int | None = None) -> Iterator[FilesReading]:
+    def read(
+        self, feed: str, *, only_rows: int | None = None, since: str | None = None
+    ) -> Iterator[FilesReading]:
         """Read one feed. Raises a SourceError where its files are structurally unusable.
 
-        `only_rows` reads the first rows and withdraws nothing. Raises KeyError for a feed that
-        the mapping does not declare.
+        `only_rows` reads the first rows and withdraws nothing. Files are always read whole, so
+        they have no position and `since` means nothing. Raises KeyError for a feed that the
+        mapping does not declare.
         """
         feed_map = self.feed_map(feed)
         with _engine() as (connection, folder):
-            delivery = self._deliver(connection, feed_map, folder, only_rows)
+            delivery = self._deliver(connection, feed_map, folder, only_rows=only_rows, since=since)
             yield self._reading(connection, feed_map, delivery, folder, is_whole=only_rows is None)
 
     @contextmanager
@@ -73,11 +76,7 @@ class FilesConnector:
         """
         feed_map = self.feed_map(feed)
         with _engine() as (connection, folder):
-            try:
-                first = self._deliver(connection, feed_map, folder, 0)
-                types = {name: column.type for name, column in first.columns.items()}
-            except SourceError:
-                types = {}  # the export is gone or broken by now; its rows are read as text
+            types = self._types(connection, feed_map, folder)
             delivery = deliver_json(
                 connection, rows, name="base", types=types, shown="(quarantine)"
             )
@@ -96,12 +95,24 @@ class FilesConnector:
         known = ", ".join(feed.name for feed in self.source.feeds)
         raise KeyError(f"{self.name} has no feed {name!r}; it has {known}")
 
+    def _types(
+        self, connection: duckdb.DuckDBPyConnection, feed: FeedMap, folder: Path
+    ) -> dict[str, str]:
+        """The types of the columns as they are delivered now."""
+        try:
+            first = self._deliver(connection, feed, folder, only_rows=0)
+        except SourceError:
+            return {}  # the export is gone or broken by now; its rows are read as text
+        return {name: column.type for name, column in first.columns.items()}
+
     def _deliver(
         self,
         connection: duckdb.DuckDBPyConnection,
         feed: FeedMap,
         folder: Path,
-        only_rows: int | None,
+        *,
+        only_rows: int | None = None,
+        since: str | None = None,
     ) -> Delivery:
         exports = find_exports(
             feed.files, workspace=self.workspace, asked_by=self._asked_by(feed, feed.files[0])

@@ -44,7 +44,7 @@ class Ragged:
 
 
 @dataclass(kw_only=True)
-class _Part:
+class Part:
     """One file's rows inside the relation."""
 
     shown: str
@@ -60,9 +60,12 @@ class Delivery:
 
     name: str
     columns: dict[str, Column]
-    parts: list[_Part] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     ragged: list[Ragged] = field(default_factory=list)
     may_hold_nul: bool = False
+    # Of a source that is asked for what changed: where to go on, and whether this is all it has.
+    position: str | None = None
+    is_partial: bool = False
 
     @property
     def rows(self) -> int:
@@ -91,7 +94,7 @@ class Delivery:
                 yield part.shown, place[1], place[2]
 
     def _known_places(
-        self, connection: duckdb.DuckDBPyConnection, part: _Part
+        self, connection: duckdb.DuckDBPyConnection, part: Part
     ) -> Iterator[tuple[int, int, int]]:
         """(rid, row, line) of a file's rows in their order."""
         if not part.was_mended and part.text is not None:
@@ -130,7 +133,7 @@ def deliver(
         left = None if only_rows is None else only_rows - delivery.rows
         if left is not None and left <= 0:
             break
-        part = _Part(shown=export.shown, start=delivery.rows, text=written)
+        part = Part(shown=export.shown, start=delivery.rows, text=written)
         if written is None:
             _read_parquet(connection, delivery, export, own, form=form, limit=left)
             delivery.may_hold_nul = True
@@ -182,7 +185,7 @@ def deliver_json(
     casts = ", ".join(f"TRY_CAST({c.sql} AS {c.type}) AS {c.sql}" for c in columns.values())
     connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {casts} FROM reread")
     connection.unregister("reread")
-    part = _Part(shown=shown, start=0, rows=len(documents))
+    part = Part(shown=shown, start=0, rows=len(documents))
     return Delivery(name=name, columns=columns, parts=[part], ragged=ragged, may_hold_nul=True)
 
 
@@ -262,7 +265,7 @@ def _parquet_value(name: str, kind: str, form: Format) -> str:
 def _read_csv(
     connection: duckdb.DuckDBPyConnection,
     delivery: Delivery,
-    part: _Part,
+    part: Part,
     found: TextFile,
     *,
     form: Format,
@@ -290,7 +293,7 @@ def _read_csv(
 def _read_mended(
     connection: duckdb.DuckDBPyConnection,
     delivery: Delivery,
-    part: _Part,
+    part: Part,
     found: TextFile,
     *,
     form: Format,

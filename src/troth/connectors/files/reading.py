@@ -33,14 +33,16 @@ class FilesReading:
         is_whole: bool,
     ) -> None:
         """`is_whole` is False where only some rows were read: then nothing is withdrawn."""
-        self.feed = Feed(name=feed_map.name, record=feed_map.kind.name, mode=feed_map.mode)
+        mode = "delta" if delivery.is_partial else feed_map.mode
+        self.feed = Feed(name=feed_map.name, record=feed_map.kind.name, mode=mode)
+        self.position = delivery.position
         self.rows_read = staging.rows + len(delivery.ragged)
         self._connection = connection
         self._delivery = delivery
         self._staging = staging
         # A row whose key cannot be read may be any of the landed ones: withdraw none of them.
         has_every_key = not staging.has_unkeyed and not delivery.ragged
-        self._may_withdraw = is_whole and feed_map.mode == "full" and has_every_key
+        self._may_withdraw = is_whole and self.feed.mode == "full" and has_every_key
 
     def rejects(self) -> Iterator[Reject]:
         """Every row that cannot be landed; a row with three faults comes three times."""

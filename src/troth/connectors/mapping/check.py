@@ -11,9 +11,10 @@ from troth.connectors.errors import MappingError
 from troth.connectors.mapping.feeds import read_feed
 from troth.connectors.mapping.fields import Defaults, read_zone
 from troth.connectors.mapping.nodes import Faults, Node, node_of, read_yaml
+from troth.connectors.mapping.places import read_api, read_database
 from troth.connectors.mapping.shapes import FeedMap, SourceMap
 
-_KEYS = ("source", "system", "time_zone", "region", "feeds")
+_KEYS = ("source", "system", "time_zone", "region", "database", "api", "feeds")
 
 
 def check_mapping(path: Path, *, shown: str | None = None) -> SourceMap:
@@ -33,7 +34,12 @@ def check_mapping(path: Path, *, shown: str | None = None) -> SourceMap:
     zone = node_of(entries, "time_zone")
     time_zone = read_zone(faults, zone, of="`time_zone`") if zone is not None else "UTC"
     region = _word(faults, root, entries, "region", default="default")
-    feeds = _read_feeds(faults, root, entries, Defaults(system=system, time_zone=time_zone))
+    database, api = node_of(entries, "database"), node_of(entries, "api")
+    places = {name for name, found in (("database", database), ("api", api)) if found is not None}
+    defaults = Defaults(system=system, time_zone=time_zone, places=frozenset(places))
+    feeds = _read_feeds(faults, root, entries, defaults)
+    database_map = read_database(faults, database) if database is not None else None
+    api_map = read_api(faults, api) if api is not None else None
     if faults.found:
         raise MappingError(
             tuple(sorted(set(faults.found), key=lambda fault: (fault.line, fault.column)))
@@ -45,6 +51,8 @@ def check_mapping(path: Path, *, shown: str | None = None) -> SourceMap:
         time_zone=time_zone,
         region=region,
         feeds=feeds,
+        database=database_map,
+        api=api_map,
     )
 
 

@@ -12,8 +12,10 @@ from typing import Any, Literal
 import yaml
 
 from troth.connectors.errors import did_you_mean
+from troth.connectors.mapping.calls import read_call
 from troth.connectors.mapping.fields import Defaults, read_field, read_moment
 from troth.connectors.mapping.nodes import Faults, Node, node_of, plain_value
+from troth.connectors.mapping.places import read_query
 from troth.connectors.mapping.shapes import FeedMap, FieldMap, Format, JoinMap
 from troth.core.records.fields import FieldSpec, FieldType
 from troth.core.records.kinds import BY_NAME, RecordKind
@@ -22,7 +24,9 @@ from troth.core.records.values import Sensitivity
 _KEYS = (
     *("name", "record", "files", "format", "mode", "history", "may_be_empty", "only", "not"),
     *("join", "key", "fields", "custom", "plain", "ignore", "occurred_at", "known_at", "region"),
+    *("sql", "rest"),
 )
+_ORIGINS = {"files": None, "sql": "database", "rest": "api"}  # what each needs beside `feeds`
 _FORMAT_KEYS = ("type", "delimiter", "encoding", "quote", "decimal", "thousands", "null")
 _JOIN_KEYS = ("files", "format", "on", "prefix", "take", "order_by")
 _CUSTOM_TYPES = {
@@ -73,12 +77,13 @@ def read_feed(faults: Faults, node: Node, defaults: Defaults, *, salt: Any) -> F
     if not name:
         faults.add(node, "a feed has no `name`")
     kind = _read_kind(feed)
-    feed.need("files")
+    _check_origin(feed)
     feed.need("key")
     fields_node = feed.need("fields")
     if kind is None or fields_node is None:
         return None
     mode = feed.node_of("mode")
+    sql, rest = feed.node_of("sql"), feed.node_of("rest")
     moments = {
         which: read_moment(faults, feed.node_of(which), of=f"`{which}`")
         for which in ("occurred_at", "known_at")
@@ -102,6 +107,8 @@ def read_feed(faults: Faults, node: Node, defaults: Defaults, *, salt: Any) -> F
         occurred_at=moments["occurred_at"],
         known_at=moments["known_at"],
         region=_read_region(feed),
+        sql=read_query(faults, sql) if sql is not None else None,
+        rest=read_call(faults, rest) if rest is not None else None,
         digest=_digest(node, salt),
         lines={},
     )
@@ -119,6 +126,23 @@ def used_columns(feed: FeedMap) -> tuple[str, ...]:
     wanted.extend(column for column, _ in (*feed.only, *feed.without))
     wanted.extend(ours for join in feed.joins for ours, _ in join.on)
     return tuple(dict.fromkeys(wanted))
+
+
+def _check_origin(feed: _Feed) -> None:
+    """A feed says once where its rows come from, and its source says where that stands."""
+    said = [name for name in _ORIGINS if feed.node_of(name) is not None]
+    if len(said) != 1:
+        found = f"says {' and '.join(f'`{name}`' for name in said)}" if said else "has none"
+        text = f"{feed.of} needs one of `files`, `sql` and `rest`; it {found}"
+        feed.faults.add(feed.node, text)
+    for name in said:
+        place = _ORIGINS[name]
+        if place is not None and place not in feed.defaults.places:
+            text = f"{feed.of} says `{name}`, so the source needs `{place}` beside `feeds`"
+            feed.faults.add(feed.entries[name][0], text)
+    form = feed.node_of("format")
+    if form is not None and said and said != ["files"]:
+        feed.faults.add(form, "`format` is of files; a database and an API say it themselves")
 
 
 def _read_kind(feed: _Feed) -> RecordKind | None:
@@ -289,6 +313,8 @@ def _field_node(feed: _Feed, name: str) -> Node:
 def _digest(node: Node, salt: Any) -> str:
     """Names how a row is read; where it lies does not matter."""
     said = plain_value(node, leave_out=frozenset({"files"}))
+    for name in ("sql", "rest"):
+        said.pop(name, None)
     text = json.dumps([_SEMANTICS, salt, said], sort_keys=True, ensure_ascii=False)
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 

@@ -48,6 +48,7 @@ class Defaults:
 
     system: str
     time_zone: str
+    places: frozenset[str] = frozenset()  # of `database` and `api`, those that the source names
 
 
 @lru_cache(maxsize=1)

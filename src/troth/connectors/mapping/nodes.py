@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -124,6 +125,22 @@ def plain_value(node: Node, *, leave_out: frozenset[str] = frozenset()) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [plain_value(item, leave_out=leave_out) for item in node.value]
     return None if is_null(node) else str(node.value)
+
+
+def typed_value(node: Node) -> Any:
+    """The node as JSON will send it: unquoted numbers, true, false and null are such."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): typed_value(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [typed_value(item) for item in node.value]
+    kind, text = node.tag.rpartition(":")[2], str(node.value)
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.casefold() in ("true", "yes", "on")
+    if kind == "int" and re.fullmatch(r"[-+]?\d+", text):
+        return int(text)
+    return float(text) if kind == "float" and re.fullmatch(r"[-+]?\d+\.\d+", text) else text
 
 
 def node_of(entries: Mapping[str, tuple[Node, Node]], name: str) -> Node | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from troth.connectors.mapping.origins import ApiMap, CallMap, DatabaseMap, QueryMap
 from troth.core.records.fields import FieldSpec
 from troth.core.records.kinds import RecordKind
 
@@ -99,6 +100,8 @@ class FeedMap:
     occurred_at: Moment
     known_at: Moment
     region: FieldMap | None  # where a row may be held; None: where the source's rows may
+    sql: QueryMap | None  # of `files`, `sql` and `rest`, one is said
+    rest: CallMap | None
     digest: str  # changes whenever the same row would be read differently
     lines: Mapping[str, int]  # source column → line of the mapping that first asks for it
 
@@ -113,3 +116,5 @@ class SourceMap:
     time_zone: str
     region: str
     feeds: tuple[FeedMap, ...]
+    database: DatabaseMap | None = None
+    api: ApiMap | None = None

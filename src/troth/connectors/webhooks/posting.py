@@ -83,7 +83,7 @@ class Poster:
                 with closing(connection.getresponse()) as response:
                     if deadline.is_over:  # headers that were cut off look like their end
                         return None, "timeout", None
-                    asked = _retry_after(response.headers.get("Retry-After"))
+                    asked = read_retry_after(response.headers.get("Retry-After"))
                     with suppress(OSError, http.client.HTTPException, ValueError):
                         response.read(_LARGEST_ANSWER)
                     return response.status, "", asked
@@ -153,7 +153,7 @@ class _Deadline:
         self._timer.cancel()
 
 
-def _retry_after(text: str | None) -> timedelta | None:
+def read_retry_after(text: str | None) -> timedelta | None:
     """Seconds, or an HTTP date (RFC 9110, section 10.2.3); None where it is neither."""
     if text is None:
         return None

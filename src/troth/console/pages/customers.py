@@ -1,4 +1,4 @@
-"""Customers: the list, one customer, and the questions of identity that wait."""
+"""Customers: the list, and one customer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from troth.actions.consents import How
 from troth.console.pages.lists import show_list
 from troth.console.parts.cards import card
 from troth.console.parts.exports import csv_of
@@ -18,6 +19,7 @@ from troth.console.parts.reading import PageRequest, page
 from troth.core.access.roles import Right
 from troth.core.access.vocabulary import Purpose
 from troth.store.queries.cases import find_cases
+from troth.store.queries.consents import customer_consents
 from troth.store.queries.customers import (
     CustomerRow,
     customer,
@@ -25,11 +27,13 @@ from troth.store.queries.customers import (
     find_customers,
 )
 from troth.store.queries.freezes import freezes_of
-from troth.store.queries.lists import Page
+from troth.store.queries.lists import NotFoundError, Page
 from troth.store.queries.orders import find_promises
 from troth.store.queries.policies import PolicyValue, policies_for
 from troth.store.queries.questions import find_questions
 from troth.store.queries.timeline import timeline
+from troth.store.queries.values import ValueRow, value_of
+from troth.store.queries.viewing import Viewer
 
 _COLUMNS = (
     Column(name="customer", label=_("Customer"), sort="name", is_fixed=True),
@@ -116,6 +120,13 @@ def one(request: PageRequest, customer_id: str) -> HttpResponse:
             "freezes",
             lambda: freezes_of(viewer=viewer, customer_id=key, at=timezone.now())[:_MOST_FREEZES],
         ),
+        "worth": card("value", lambda: _worth(viewer, key)),
+        "consents": card(
+            "consents",
+            lambda: customer_consents(viewer=viewer, customer_id=key, at=timezone.now()),
+        ),
+        "hows": [how.value for how in How],
+        "may_record": request.reading.may(Right.RECORD_CONSENT),
         "questions": card("questions", lambda: find_questions(viewer=viewer, customer_id=key)),
     }
     return render(request, "pages/customer.html", context)
@@ -132,17 +143,11 @@ def more_timeline(request: PageRequest, customer_id: str) -> HttpResponse:
     return render(request, "parts/timeline.html", context)
 
 
-@page(Right.SEE_CUSTOMERS)
-def questions(request: PageRequest) -> HttpResponse:
-    """Source records that would join two settled customers."""
-    listing = Listing(request, name="questions", columns=(), sort="asked")
-    found = find_questions(viewer=request.reading.viewer, page=listing.page)
-    context = {
-        "listing": listing,
-        "found": found,
-        "may_settle": request.reading.may(Right.SETTLE_IDENTITY),
-    }
-    return render(request, "pages/questions.html", context)
+def _worth(viewer: Viewer, customer_id: str) -> ValueRow | None:
+    try:
+        return value_of(viewer=viewer, customer_id=customer_id)
+    except NotFoundError:
+        return None  # nothing could be told of them
 
 
 def _by_kind(values: tuple[PolicyValue, ...]) -> list[tuple[str, list[PolicyValue]]]:

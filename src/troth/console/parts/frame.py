@@ -64,8 +64,15 @@ GROUPS: tuple[Group, ...] = (
                 key="c",
             ),
             Place(
+                path="/value",
+                label=_("Value"),
+                icon="value",
+                right=Right.SEE_CUSTOMERS,
+                key="w",
+            ),
+            Place(
                 path="/questions",
-                label=_("Identity questions"),
+                label=_("Stewardship"),
                 icon="settle",
                 right=Right.SEE_CUSTOMERS,
                 key="i",
@@ -160,6 +167,13 @@ GROUPS: tuple[Group, ...] = (
                 path="/access", label=_("Access"), icon="hidden", right=Right.SEE_ACCESS, key="h"
             ),
             Place(path="/privacy", label=_("Privacy"), icon="lock", right=Right.ERASE, key="v"),
+            Place(
+                path="/purposes",
+                label=_("Purposes"),
+                icon="settle",
+                right=Right.DECLARE_PURPOSE,
+                key="u",
+            ),
         ),
     ),
 )

@@ -62,6 +62,12 @@ STATES: dict[str, Word] = {
     "current": Word(text=_("Running and planned")),
     "over": Word(text=_("Over"), icon="cancelled"),
     "ended": Word(text=_("Ended early"), icon="cancelled"),
+    # consent
+    "granted": Word(text=_("Yes"), tone="good", icon="good"),
+    "denied": Word(text=_("No"), tone="watch", icon="cancelled"),
+    "revoked": Word(text=_("Taken back"), tone="watch", icon="cancelled"),
+    "expired": Word(text=_("A yes that is over"), tone="watch", icon="late"),
+    "none": Word(text=_("Nothing said"), icon="open"),
     # shipments and orders at the source
     "planned": Word(text=_("Planned"), icon="open"),
     "shipped": Word(text=_("Shipped"), tone="info", icon="orders"),
@@ -70,10 +76,32 @@ STATES: dict[str, Word] = {
 }
 
 LABELS: dict[str, Text] = {
+    # purposes that come with the product, legal bases, and how something was said
+    "personalisation_own": _("Terms of your own"),
+    "personalisation_tier": _("Treatment by tier"),
+    "personalisation_segment": _("Treatment by segment"),
+    "profiling": _("Profiling"),
+    "sentiment": _("Reading of sentiment"),
+    "marketing": _("Marketing"),
+    "contract performance": _("Performance of the contract"),
+    "legal_obligation": _("Legal obligation"),
+    "vital_interests": _("Vital interests"),
+    "public_task": _("Public task"),
+    "legitimate_interests": _("Legitimate interests"),
+    "consent": _("Consent"),
+    "letter": _("Letter"),
+    "in_person": _("In person"),
+    "web_form": _("Web form"),
+    "console": _("console"),
+    "api": _("API"),
+    "cli": _("command line"),
     # metrics of clocks
     "delivery": _("Delivery"),
     "first_response": _("First response"),
     "resolution": _("Resolution"),
+    # how a customer's value is told
+    "non_contractual": _("Without a contract"),
+    "contractual": _("Under contract"),
     # what erasing a person empties
     "fact_personal": _("Personal fields of records"),
     "store_customerpersonal": _("Name and ways to reach them"),

@@ -38,6 +38,7 @@ _TOUCHES_A_CUSTOMER = (_WORK | _SIGNS) | {
     Right.SEE_QUARANTINE,
     Right.SEE_OUTBOX,
     Right.MANAGE_WEBHOOKS,
+    Right.RECORD_CONSENT,
     Right.DECIDE,
     Right.PROPOSE_POLICY,
     Right.PUBLISH_POLICY,
@@ -70,7 +71,7 @@ _ALLOWED: tuple[Rule, ...] = (
     _allow(
         Role.OPERATIONS_MANAGER,
         _WORK
-        | {Right.SEE_PERSONAL, Right.SEE_QUARANTINE}
+        | {Right.SEE_PERSONAL, Right.SEE_QUARANTINE, Right.RECORD_CONSENT}
         | {Right.DECIDE, Right.RUN, Right.BREAK_GLASS}
         | {Right.PROPOSE_POLICY, Right.SIGN_OPERATIONS, Right.SIGN_SERVICE}
         # Whoever publishes policies manages no freezes: they could end what holds them up.
@@ -89,7 +90,7 @@ _ALLOWED: tuple[Rule, ...] = (
     ),
     _allow(
         Role.AGENT,
-        _WORK | {Right.SEE_PERSONAL, Right.DECIDE, Right.BREAK_GLASS},
+        _WORK | {Right.SEE_PERSONAL, Right.RECORD_CONSENT, Right.DECIDE, Right.BREAK_GLASS},
         "An agent serves the customers of their own, of their team and of their regions.",
         Relation.REGION,
     ),
@@ -114,6 +115,7 @@ _ALLOWED: tuple[Rule, ...] = (
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_AUDIT, Right.CHECKPOINT, Right.SEE_ACCESS}
         | {Right.ERASE, Right.EXPORT_PERSONAL, Right.SIGN_LEGAL}
+        | {Right.RECORD_CONSENT, Right.DECLARE_PURPOSE}
         | {Right.RESTRICT_CUSTOMERS, Right.NAME_PEOPLE, Right.BREAK_GLASS, Right.REVIEW_GLASS},
         "A privacy officer answers for what is kept of people and for who sees it.",
         Relation.ALL,
@@ -126,7 +128,7 @@ _ALLOWED: tuple[Rule, ...] = (
     ),
     _allow(
         Role.INTEGRATION,
-        _WORK | {Right.SEE_PERSONAL, Right.DECIDE, Right.LAND},
+        _WORK | {Right.SEE_PERSONAL, Right.RECORD_CONSENT, Right.DECIDE, Right.LAND},
         "A program brings facts in and asks for decisions.",
         Relation.ALL,
     ),

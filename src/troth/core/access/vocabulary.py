@@ -36,6 +36,7 @@ class Action(StrEnum):
     SIGN = "sign"
     OVERRIDE = "override"
     PROPOSE = "propose"
+    RECORD = "record"
 
 
 class Kind(StrEnum):
@@ -52,6 +53,8 @@ class Kind(StrEnum):
     SERVICE_CHANGE = "service_change"
     LEGAL_CHANGE = "legal_change"
     FINANCE_CHANGE = "finance_change"
+    CONSENT = "consent"
+    PURPOSE = "purpose"
     QUARANTINE = "quarantine"
     SOURCE = "source"
     RUN = "run"
@@ -79,6 +82,8 @@ class Right(StrEnum):
     SEE_AUDIT = "see_audit"
     SEE_ACCESS = "see_access"  # who may see what, and why
     SEE_OUTBOX = "see_outbox"  # what goes out, and what could not
+    RECORD_CONSENT = "record_consent"  # what a customer said to a purpose
+    DECLARE_PURPOSE = "declare_purpose"  # what data is used for, and what customers are told
     DECIDE = "decide"  # ask for a decision that is recorded
     LAND = "land"  # bring facts in, replay quarantine
     RUN = "run"  # start the main job
@@ -125,6 +130,8 @@ _MEANINGS: dict[Right, tuple[Action, Kind]] = {
     Right.SEE_AUDIT: (Action.SEE, Kind.AUDIT),
     Right.SEE_ACCESS: (Action.SEE, Kind.ACCESS),
     Right.SEE_OUTBOX: (Action.SEE, Kind.OUTBOX),
+    Right.RECORD_CONSENT: (Action.RECORD, Kind.CONSENT),
+    Right.DECLARE_PURPOSE: (Action.PUBLISH, Kind.PURPOSE),
     Right.DECIDE: (Action.DECIDE, Kind.DECISION),
     Right.LAND: (Action.LAND, Kind.SOURCE),
     Right.RUN: (Action.RUN, Kind.RUN),

@@ -1,1 +1,1 @@
-"""Purposes and their state. Not built yet: the issue on one customer fills it."""
+"""Purposes, the notices that declare them, and what each subject has said to them."""

@@ -49,6 +49,18 @@ class PolicyUsed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentUsed:
+    """Where one purpose stood for the customer, as the decision took it."""
+
+    purpose: str
+    basis: str  # a core.consent.purposes.Basis
+    state: str  # a core.consent.states.State
+    notice: int = 0  # the version of the notice that was declared
+    event: str = ""  # the id of the statement; "" where nothing was said
+    layers: tuple[str, ...] = ()  # the layers of policy that rest on it
+
+
+@dataclass(frozen=True, kw_only=True)
 class Alternative:
     """An answer that lost, and why."""
 
@@ -80,3 +92,5 @@ class Decision:
     consent_basis: str
     alternatives: tuple[Alternative, ...] = ()
     would_change: tuple[Change, ...] = ()
+    consent: tuple[ConsentUsed, ...] = ()  # of each purpose that layers of policy rest on
+    floors: tuple[str, ...] = ()  # why layers were left out: "floor:consent"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from troth.core.consent.purposes import PERSONAL_LAYERS, Basis
+from troth.core.consent.states import State
 from troth.core.decisions import prioritise, promise_facts
 from troth.core.policies.kinds import BY_NAME
 from troth.core.policies.specs import OutputSpec
@@ -109,6 +111,36 @@ _ASKED: Mapping[str, Any] = {
     "description": "What the tables of its policies asked for, by name.",
 }
 
+_CONSENT = {
+    "type": "array",
+    "description": "Where each purpose that layers of policy rest on stands for the customer.",
+    "items": _object(
+        {
+            "purpose": _text("Which: 'personalisation_tier'."),
+            "basis": {
+                "type": "string",
+                "enum": [item.value for item in Basis],
+                "description": "The legal basis, GDPR Art. 6(1).",
+            },
+            "state": {
+                "type": "string",
+                "enum": [item.value for item in State],
+                "description": "What the customer has said to it.",
+            },
+            "notice": _count("Version of the notice that declares it; 0 comes with the product."),
+            "event": _text("Id of the statement."),
+            "layers": {
+                "type": "array",
+                "items": {"type": "string", "enum": list(PERSONAL_LAYERS)},
+                "description": "Layers that rest on it; by default those of the built-in purpose.",
+            },
+        },
+        "purpose",
+        "basis",
+        "state",
+    ),
+}
+
 PROMISE: Mapping[str, Any] = _input(
     _object(
         {
@@ -131,6 +163,7 @@ PROMISE: Mapping[str, Any] = _input(
                 "description": "When each fact became known, by its name.",
             },
             "consent_basis": _text("Why the data may be used."),
+            "consent": _CONSENT,
         },
         "order",
         "placed_at",
@@ -159,6 +192,7 @@ PRIORITISE: Mapping[str, Any] = _input(
                 "description": "When each fact became known, by its name.",
             },
             "consent_basis": _text("Why the data may be used."),
+            "consent": _CONSENT,
         },
         "case",
         "opened_at",
@@ -166,3 +200,16 @@ PRIORITISE: Mapping[str, Any] = _input(
     prioritise.POLICY_KINDS,
     "opened_at",
 )
+
+
+def _of_semantics_1(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was read before consent was."""
+    facts = schema["properties"]["facts"]
+    kept = {name: item for name, item in facts["properties"].items() if name != "consent"}
+    return {
+        **schema,
+        "properties": {**schema["properties"], "facts": {**facts, "properties": kept}},
+    }
+
+
+PROMISE_1, PRIORITISE_1 = _of_semantics_1(PROMISE), _of_semantics_1(PRIORITISE)

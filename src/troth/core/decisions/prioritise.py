@@ -23,9 +23,17 @@ from troth.core.calendars import (
     epoch_second,
 )
 from troth.core.decisions.answers import Answers, read_used, write_used
-from troth.core.decisions.decision import Change, Decision, FactUsed, PolicyUsed, Reason
+from troth.core.decisions.decision import (
+    Change,
+    ConsentUsed,
+    Decision,
+    FactUsed,
+    PolicyUsed,
+    Reason,
+)
 from troth.core.decisions.inputs import DecisionInputError, Fields, refuse, told
 from troth.core.decisions.shared import Shared, SharedInputs, calendar_shared, read_calendar
+from troth.core.policies.floors import Floor
 
 KIND = "prioritise"
 SEMANTICS = 1
@@ -50,6 +58,7 @@ class CaseFacts:
     asked: Mapping[str, Any] = field(default_factory=dict)
     known_at: Mapping[str, datetime] = field(default_factory=dict)  # by the field's name here
     consent_basis: str = CONSENT_BASIS
+    consent: tuple[ConsentUsed, ...] = ()  # since semantics 2
 
     def __post_init__(self) -> None:
         if self.severity is not None and not 1 <= self.severity <= MILDEST:
@@ -63,10 +72,29 @@ class CasePolicy:
 
     used: tuple[PolicyUsed, ...]  # every output of POLICY_KINDS, with where it came from
     calendar: ResolvedCalendar  # on which target times count
+    # Since semantics 2: the same with the customer, tier and segment layers off, where some of
+    # them are left out and that makes a difference; and why, beside consent.
+    standard: CasePolicy | None = None
+    floors: tuple[Floor, ...] = ()
 
     @classmethod
-    def resolved(cls, used: tuple[PolicyUsed, ...], *, opened_at: datetime) -> CasePolicy:
-        """Work out the service calendar from `opened_at` to beyond the longest target."""
+    def resolved(
+        cls,
+        used: tuple[PolicyUsed, ...],
+        *,
+        opened_at: datetime,
+        standard: tuple[PolicyUsed, ...] | None = None,
+        floors: tuple[Floor, ...] = (),
+    ) -> CasePolicy:
+        """Work out the service calendar from `opened_at` to beyond the longest target.
+
+        A `standard` whose values are the same is dropped.
+        """
+        other = None
+        if standard is not None and [item.value for item in standard] != [
+            item.value for item in used
+        ]:
+            other = cls.resolved(standard, opened_at=opened_at)
         answers = Answers(used)
         document = answers.raw("service_level", "calendar")
         try:
@@ -81,7 +109,8 @@ class CasePolicy:
                 for severity in range(1, MILDEST + 1)
             )
             last = calendar.add_working_seconds(opened_at, longest * 60)
-            return cls(used=used, calendar=calendar.covering(opened_at, last))
+            covering = calendar.covering(opened_at, last)
+            return cls(used=used, calendar=covering, standard=other, floors=floors)
         except CalendarError as error:
             raise DecisionInputError(
                 path="policy.service_level.calendar",

@@ -17,9 +17,10 @@ from troth.core.calendars import (
     Window,
 )
 from troth.core.decisions.answers import Answers
-from troth.core.decisions.decision import PolicyUsed
+from troth.core.decisions.decision import ConsentUsed, PolicyUsed
 from troth.core.decisions.inputs import DecisionInputError, refuse
 from troth.core.decisions.lead_time import LaneStatistics
+from troth.core.policies.floors import Floor
 
 POLICY_KINDS = ("lead_time", "delivery")
 NOT_OBEYED = (("delivery", "packaging"), ("delivery", "inserts"))  # they are for the warehouse
@@ -47,6 +48,7 @@ class PromiseFacts:
     asked: Mapping[str, Any] = field(default_factory=dict)
     known_at: Mapping[str, datetime] = field(default_factory=dict)  # by the field's name here
     consent_basis: str = CONSENT_BASIS
+    consent: tuple[ConsentUsed, ...] = ()  # since semantics 2
 
     def __post_init__(self) -> None:
         if self.elapsed_days < 0:
@@ -64,6 +66,7 @@ class PromisePolicy:
     calendar: ResolvedCalendar  # the customer's delivery windows
     # The same with the customer, tier and segment layers off, where that makes a difference.
     standard: PromisePolicy | None = None
+    floors: tuple[Floor, ...] = ()  # why layers were left out, beside consent; since semantics 2
     service_quantile: Decimal = field(init=False, repr=False, compare=False)
     default_lead_time_days: int = field(init=False, repr=False, compare=False)
     borrow_weight: int = field(init=False, repr=False, compare=False)  # orders
@@ -92,6 +95,7 @@ class PromisePolicy:
         time_zone: str | None,
         at: datetime,
         standard: tuple[PolicyUsed, ...] | None = None,
+        floors: tuple[Floor, ...] = (),
     ) -> PromisePolicy:
         """Work out the delivery windows around `at`, in the policy's zone or else `time_zone`.
 
@@ -103,7 +107,7 @@ class PromisePolicy:
         if standard is not None and _values(standard) != _values(used):
             other = cls.resolved(standard, time_zone=time_zone, at=at)
         calendar = delivery_calendar(used, time_zone=time_zone, at=at)
-        return cls(used=used, calendar=calendar, standard=other)
+        return cls(used=used, calendar=calendar, standard=other, floors=floors)
 
 
 def delivery_calendar(

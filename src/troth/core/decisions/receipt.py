@@ -20,8 +20,10 @@ from troth.core.decisions.decision import (
     Change,
     Decision,
     FactUsed,
+    PolicyUsed,
     Reason,
 )
+from troth.core.decisions.floor import LIFTED, read_consent
 from troth.core.decisions.inputs import DecisionInputError, Fields, read_instant
 from troth.core.decisions.kinds import DecisionKind, UnknownDecisionKindError, kind_named
 from troth.core.decisions.shared import (
@@ -150,6 +152,7 @@ def read(content: bytes | str) -> Decision:
     For showing it; `reexecute` is what trusts it. Raises DecisionInputError, ValueError.
     """
     fields = Fields(json.loads(content), path="")
+    inputs = Fields(fields.mapping("inputs"), path="inputs")
     decision = Fields(fields.mapping("decision"), path="decision")
     policies = Fields(fields.mapping("policies"), path="policies")
     return Decision(
@@ -164,7 +167,7 @@ def read(content: bytes | str) -> Decision:
             for item in decision.sequence("reasons")
         ),
         facts=tuple(_fact(item) for item in decision.sequence("facts")),
-        policies=read_used(policies.sequence("used"), (), path="policies.used"),
+        policies=_policies(decision, policies),
         consent_basis=decision.text("consent_basis"),
         alternatives=tuple(
             Alternative(outcome=item["outcome"], because=item["because"])
@@ -173,6 +176,8 @@ def read(content: bytes | str) -> Decision:
         would_change=tuple(
             Change(if_=item["if"], then=item["then"]) for item in decision.sequence("would_change")
         ),
+        consent=read_consent(inputs.sequence("consent", ()), path="inputs.consent"),
+        floors=tuple(decision.sequence("floors", ())),
     )
 
 
@@ -200,7 +205,16 @@ def _written(decision: Decision) -> dict[str, Any]:
             {"outcome": item.outcome, "because": item.because} for item in decision.alternatives
         ],
         "would_change": [{"if": item.if_, "then": item.then} for item in decision.would_change],
+        # The consent itself stands in `inputs.consent`, once.
+        **({"floors": list(decision.floors)} if decision.floors else {}),
     }
+
+
+def _policies(decision: Fields, policies: Fields) -> tuple[PolicyUsed, ...]:
+    """What the decision obeyed: where its own policy would have been worse, the standard."""
+    is_lifted = any(item["code"] == LIFTED for item in decision.sequence("reasons"))
+    name = "standard" if is_lifted else "used"
+    return read_used(policies.sequence(name), (), path=f"policies.{name}")
 
 
 def _fact(found: Mapping[str, Any]) -> FactUsed:

@@ -3,17 +3,19 @@
 Records that share a normalised tax id, e-mail address or telephone number, and contacts with
 whose customer they are. A value that too many share says nothing and is reported. Records that
 are settled keep their customer; one that would join two settled customers becomes a question
-for a steward, and nothing is merged in silence.
+for a steward, and nothing is merged in silence. What stewards said of two records holds in every
+run: they are one, or they are not, whatever they share.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from troth.core.identity.apart import Components, customer_id, keep_apart
 from troth.core.identity.normalise import normalise_email, normalise_phone, normalise_tax_id
 
 MOST_SHARERS = 20
@@ -35,6 +37,15 @@ class IdentityRecord:
     tax_id: str | None = None
     email: str | None = None
     phone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordPair:
+    """Two records of which somebody who answers for it said that they are one, or are not."""
+
+    one: str  # source key
+    other: str
+    why: str = "a steward said the same as"  # of records that are one, before the other's key
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,38 +92,55 @@ class ResolutionOutcome:
         return {member.key: member.customer for member in self.memberships}
 
 
-def customer_id(key: str) -> str:
-    """ "cus_" and 16 hex digits of the key of the customer's oldest record."""
-    return "cus_" + sha256(key.encode()).hexdigest()[:16]
-
-
 def resolve(
     records: Iterable[IdentityRecord],
     *,
     settled: Mapping[str, str] | None = None,
+    must_link: Iterable[RecordPair] = (),
+    cannot_link: Iterable[RecordPair] = (),
+    merged: Mapping[str, str] | None = None,
     most_sharers: int = MOST_SHARERS,
 ) -> ResolutionOutcome:
-    """Group records into customers by exact keys.
+    """Group records into customers by exact keys, and by what stewards said.
 
     `settled` is the crosswalk so far (source key → customer id); its records keep their id. A
-    record that leads to several settled customers stays with the one known longest. The answer
-    does not depend on the order of the records, but for the order of the memberships. Every
-    record is to be handed in, the settled ones too, each key once.
+    record that leads to several settled customers stays with the one known longest. `must_link`
+    joins records that are not settled; between settled customers it is a question. `cannot_link`
+    holds against every key: of two records that were settled as one, the later leaves with what
+    hangs on it alone. `merged` (customer id → survivor) names customers that a steward made one:
+    nothing is asked about them. The answer does not depend on the order of the records, but for
+    the order of the memberships. Every record is to be handed in, the settled ones too, each key
+    once; a pair with a record that is not there is passed over.
     """
     ordered = list(records)
     # The oldest first, so that a group is named after it whatever order the records came in.
     ages = sorted(range(len(ordered)), key=lambda i: (ordered[i].known_at, ordered[i].key))
+    places = {record.key: place for place, record in enumerate(ordered)}
+    age_of = {place: age for age, place in enumerate(ages)}
     links, not_identifying = _links(ordered, ages, most_sharers)
-    customers = _assigned(ordered, ages, links, settled or {})
+    links = [*_said(must_link, places, age_of), *links]
+    apart = {(link.later, link.earlier) for link in _said(cannot_link, places, age_of)}
+    customers = _assigned(ordered, ages, links, settled or {}, apart)
     reasons = _because(ordered, ages, links, customers)
+    asked = [link for link in links if (link.later, link.earlier) not in apart]
+    told = {frozenset((customers[one], customers[other])) for one, other in apart}
     return ResolutionOutcome(
         memberships=tuple(
             Membership(key=record.key, kind=record.kind, customer=customer, because=because)
             for record, customer, because in zip(ordered, customers, reasons, strict=True)
         ),
-        questions=_questions(ordered, ages, links, customers),
+        questions=tuple(
+            question
+            for question in _questions(ordered, ages, asked, customers)
+            if frozenset(question.customers) not in told
+            and not _are_merged(question.customers, merged or {})
+        ),
         not_identifying=not_identifying,
     )
+
+
+def _are_merged(customers: Iterable[str], merged: Mapping[str, str]) -> bool:
+    return len({merged.get(customer, customer) for customer in customers}) == 1
 
 
 class _Link(NamedTuple):
@@ -121,6 +149,19 @@ class _Link(NamedTuple):
     later: int
     earlier: int
     why: str  # "same tax id as", "contact of"
+
+
+def _said(
+    pairs: Iterable[RecordPair], places: Mapping[str, int], age_of: Mapping[int, int]
+) -> list[_Link]:
+    """What was said of records that are there, in a settled order."""
+    found = set()
+    for pair in pairs:
+        if pair.one in places and pair.other in places and pair.one != pair.other:
+            both = (places[pair.one], places[pair.other])
+            earlier, later = sorted(both, key=lambda place: age_of[place])
+            found.add(_Link(later, earlier, pair.why))
+    return sorted(found, key=lambda link: (age_of[link.later], age_of[link.earlier], link.why))
 
 
 def _links(
@@ -157,11 +198,12 @@ def _assigned(
     ages: list[int],
     links: list[_Link],
     settled: Mapping[str, str],
+    apart: Set[tuple[int, int]],
 ) -> list[str]:
     """The customer of each record, by its place."""
     customers = [settled.get(record.key) for record in records]
     seniority: dict[str, int] = {}  # of a settled customer: the age of its oldest record
-    components = _Components(len(records))
+    components = Components(len(records))
     first: dict[str, int] = {}
     for age, place in enumerate(ages):
         customer = customers[place]
@@ -170,6 +212,8 @@ def _assigned(
             components.join(first.setdefault(customer, place), place)
     for link in links:
         components.join(link.earlier, link.later)
+    names = [record.key for record in records]
+    keep_apart(customers, names, ages, links, components=components, apart=apart)
     oldest: dict[int, int] = {}
     held: dict[int, set[str]] = {}
     for place in ages:
@@ -193,7 +237,7 @@ def _spread(
     customers: list[str | None],
     links: list[_Link],
     contested: set[int],
-    components: _Components,
+    components: Components,
     seniority: Mapping[str, int],
 ) -> None:
     """Where records lead to several settled customers: each joins the nearest, then the oldest.
@@ -258,26 +302,3 @@ def _questions(
                 because=f"{key}: {link.why} {records[link.earlier].key}",
             )
     return tuple(sorted(questions.values(), key=lambda question: question.id))
-
-
-class _Components:
-    """Union-find over places, with path halving and union by size."""
-
-    def __init__(self, count: int) -> None:
-        self._parent = list(range(count))
-        self._size = [1] * count
-
-    def join(self, one: int, other: int) -> None:
-        one, other = self.root(one), self.root(other)
-        if one != other:
-            if self._size[one] < self._size[other]:
-                one, other = other, one
-            self._parent[other] = one
-            self._size[one] += self._size[other]
-
-    def root(self, place: int) -> int:
-        parent = self._parent
-        while parent[place] != place:
-            parent[place] = parent[parent[place]]
-            place = parent[place]
-        return place

@@ -54,6 +54,7 @@ TOUCHES: Mapping[str, tuple[Function, ...]] = {
     "exception_authority": (_FINANCE,),
     "communication": (_SERVICE,),
     "tiers": (_OPERATIONS, _FINANCE),
+    "value": (_FINANCE,),
 }
 """Policy kind → the functions that its outputs touch, but for those below."""
 

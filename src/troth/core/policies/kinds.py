@@ -68,12 +68,76 @@ _TIERS = (
         maximum=120,
         layers=_COMPANY_OR_REGION,
     ),
+    OutputSpec(
+        name="minimum_stay_months",
+        about="For how many months a customer stays in a tier at least before falling out of it.",
+        type="integer",
+        unit="months",
+        better="higher",
+        default=0,
+        minimum=0,
+        maximum=60,
+        layers=_COMPANY_OR_REGION,
+    ),
+)
+
+_COMPANY = (Layer.COMPANY,)
+
+_VALUE = (
+    OutputSpec(
+        name="relation",
+        about="Whether a customer signs off: contractual, whose leaving is seen, or "
+        "non_contractual, of whom only silence tells. Each has models of its own.",
+        type="text",
+        default="non_contractual",
+        allowed=("non_contractual", "contractual"),
+    ),
+    OutputSpec(
+        name="margin_percent",
+        about="The share of revenue that is kept; 100 values revenue itself.",
+        type="decimal",
+        unit="%",
+        default=Decimal(100),
+        minimum=Decimal(1),
+        maximum=Decimal(100),
+    ),
+    OutputSpec(
+        name="horizon_months",
+        about="How far ahead lifetime value looks.",
+        type="integer",
+        unit="months",
+        default=36,
+        minimum=1,
+        maximum=120,
+        layers=_COMPANY,
+    ),
+    OutputSpec(
+        name="discount_percent",
+        about="What money of a year later is worth less.",
+        type="decimal",
+        unit="% a year",
+        default=Decimal(10),
+        minimum=Decimal(0),
+        maximum=Decimal(100),
+        layers=_COMPANY,
+    ),
+    OutputSpec(
+        name="silence_days",
+        about="A customer who buys nothing, or leaves, within so many days counts as lost.",
+        type="integer",
+        unit="days",
+        default=182,
+        minimum=7,
+        maximum=1095,
+        layers=_COMPANY,
+    ),
 )
 
 KINDS: tuple[PolicyKind, ...] = (
     *ORDER_KINDS,
     *CASE_KINDS,
     PolicyKind(name="tiers", about="Which customers are in which tier.", outputs=_TIERS),
+    PolicyKind(name="value", about="What a customer's worth is reckoned by.", outputs=_VALUE),
 )
 
 BY_NAME: dict[str, PolicyKind] = {kind.name: kind for kind in KINDS}

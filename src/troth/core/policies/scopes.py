@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -19,6 +20,7 @@ class Layer(StrEnum):
 
 
 _LAYER_MARK, _KEY_MARK = "\x1e", "\x1f"  # ASCII's record and unit separators
+PERSONAL = (Layer.CUSTOMER, Layer.TIER, Layer.SEGMENT)  # what rests on who somebody is to us
 DEFAULT_LAYER = "default"  # what a built-in default's layer is called in a resolution
 
 
@@ -108,4 +110,14 @@ def standard(subject: Subject) -> Subject:
     Contracts and guardrails stay, and so does the stage of a roll-out. What opting out of
     personal treatment may never fall below.
     """
-    return replace(subject, customers=(), tier=None, segments=())
+    return without(subject, PERSONAL)
+
+
+def without(subject: Subject, layers: Collection[Layer]) -> Subject:
+    """The same subject with some of the personal layers off."""
+    return replace(
+        subject,
+        customers=() if Layer.CUSTOMER in layers else subject.customers,
+        tier=None if Layer.TIER in layers else subject.tier,
+        segments=() if Layer.SEGMENT in layers else subject.segments,
+    )

@@ -7,6 +7,7 @@ from troth.core.tiers.assign import (
     assign,
     check,
     history,
+    months_held,
     thresholds_from,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     "assign",
     "check",
     "history",
+    "months_held",
     "thresholds_from",
 ]

@@ -1,7 +1,8 @@
 """Which tier is a customer in, and what does it take to enter a better one or to leave?
 
 Tiers go by revenue over the trailing months. A customer enters a tier at one threshold and
-leaves it only below a lower one, so that nobody is switched to and fro by one order.
+leaves it only below a lower one, and not before a minimum stay is over, so that nobody is
+switched to and fro by one order. Rising is never held up.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class TierDecision:
     previous: str | None
     at: datetime
     revenue: Decimal  # over the trailing months
-    code: str  # tier:first, tier:entered, tier:left, tier:kept, tier:held
+    code: str  # tier:first, tier:entered, tier:left, tier:kept, tier:held, tier:stays
     sentence: str
     next_tier: str | None  # the next better one; None in the best
     needed: Decimal | None  # further revenue that enters it
@@ -94,8 +95,13 @@ def assign(
     thresholds: Sequence[Threshold],
     *,
     at: datetime,
+    months_held: int = 0,
+    minimum_stay_months: int = 0,
 ) -> TierDecision:
     """The tier of a customer who was in `previous` (None or an unknown name: in none).
+
+    `months_held`: for how many whole months they have been in it; they do not fall before it is
+    `minimum_stay_months`.
 
     The better of the tier that the revenue enters and, while it is not below its lower
     threshold, the one held. Whoever falls out of one tier falls to the first whose lower
@@ -113,8 +119,12 @@ def assign(
         stays = (i for i in range(held, last) if revenue >= thresholds[i].leave)
         kept = next(stays, last)
     index = min(entered, kept)
-    tier = thresholds[index]
     code, sentence = _why(thresholds, revenue, held=held, index=index, may_enter=entered <= index)
+    if held is not None and index > held and months_held < minimum_stay_months:
+        index = held
+        code = "tier:stays"
+        sentence = _must_stay(thresholds[held], revenue, months_held, minimum_stay_months)
+    tier = thresholds[index]
     better = thresholds[index - 1] if index else None
     return TierDecision(
         tier=tier.name,
@@ -134,6 +144,7 @@ def history(
     thresholds: Sequence[Threshold],
     *,
     trailing_months: int,
+    minimum_stay_months: int = 0,
     previous: str | None = None,
 ) -> tuple[TierDecision, ...]:
     """Tier by tier, month by month: one decision at the end of each month.
@@ -145,10 +156,39 @@ def history(
     window: list[Decimal] = []
     for at, revenue in monthly:
         window = [*window, revenue][-trailing_months:]
-        decision = assign(previous, sum(window, Decimal(0)), thresholds, at=at)
+        decision = assign(
+            previous,
+            sum(window, Decimal(0)),
+            thresholds,
+            at=at,
+            months_held=months_held(decisions),
+            minimum_stay_months=minimum_stay_months,
+        )
         decisions.append(decision)
         previous = decision.tier
     return tuple(decisions)
+
+
+def months_held(decisions: Sequence[TierDecision]) -> int:
+    """For how many months, a decision each, has the last tier been held without a break?"""
+    if not decisions:
+        return 0
+    months = 0
+    for decision in reversed(decisions):
+        if decision.tier != decisions[-1].tier:
+            break
+        months += 1
+        if decision.is_change:
+            break
+    return months
+
+
+def _must_stay(tier: Threshold, revenue: Decimal, months: int, least: int) -> str:
+    return (
+        f"Stays {tier.name}: revenue of {decimal_text(revenue)} is below "
+        f"{decimal_text(tier.leave)}, but a stay is {least} months at least, and this one is "
+        f"{months}."
+    )
 
 
 def _why(

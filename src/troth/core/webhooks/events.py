@@ -107,6 +107,7 @@ _PROMISED = _field("promised_at", Form.INSTANT, "By when it was promised.", "202
 _DECISION = _field("decision_id", Form.ID, "The decision that gave it.", "dec_5d41402abc4b2a76")
 _DELIVERED = _field("delivered_at", Form.INSTANT, "When it arrived.", "2026-02-04T10:12:00Z")
 _ROLLOUT = _field("rollout_id", Form.ID, "The roll-out.", "rol_7f3a90b1d4e8563f")
+_ALIAS = _field("alias_id", Form.KEY, "The id that was merged.", "cus_90b1d4e8563f2a7c")
 _QUESTION = _field("question_id", Form.ID, "The question.", "brg_3f2a9c01b7d4e856")
 
 # One entry an event. What was over before Troth first saw it is history, and is not told.
@@ -166,6 +167,16 @@ _TYPES = (
         ),
     ),
     EventType(
+        name="customer.merged",
+        about="A steward made two customers one; the alias stands for the customer from now on.",
+        fields=(_CUSTOMER, _ALIAS),
+    ),
+    EventType(
+        name="customer.unmerged",
+        about="A steward took a merge back: the alias is a customer of its own again.",
+        fields=(_CUSTOMER, _ALIAS),
+    ),
+    EventType(
         name="identity.question_asked",
         about="A record would join settled customers; a steward decides.",
         fields=(
@@ -180,7 +191,7 @@ _TYPES = (
     EventType(
         name="identity.question_settled",
         about="A steward settled a question of identity.",
-        fields=(_QUESTION, _field("verdict", Form.CODE, "`apart`.", "apart")),
+        fields=(_QUESTION, _field("verdict", Form.CODE, "`apart` or `same`.", "apart")),
     ),
     EventType(
         name="policy.published",

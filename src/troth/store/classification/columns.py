@@ -71,9 +71,23 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         ),
         **every(PSEUDONYM, "subject customer"),
     },
+    "ConsentEvent": {
+        **every(
+            PLAIN,
+            "id purpose said effective_at known_at expires_at notice_version source how",
+        ),
+        **every(PSEUDONYM, "customer recorded_by"),
+    },
+    "ConsentNotice": {
+        **every(
+            PLAIN,
+            "id purpose version basis title text layers valid_days asks_again declared_at",
+        ),
+        **every(PSEUDONYM, "declared_by"),
+    },
     "Crosswalk": {
         **every(PLAIN, "kind because"),
-        **every(PSEUDONYM, "source_key customer"),
+        **every(PSEUDONYM, "source_key customer home"),
     },
     "Customer": {
         **every(
@@ -82,7 +96,7 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
             "tier_since first_known_at source_count revenue_trailing currency team "
             "is_restricted",
         ),
-        **every(PSEUDONYM, "id account_manager city content_digest"),
+        **every(PSEUDONYM, "id account_manager city content_digest provenance merged_into"),
     },
     "CustomerAccess": {
         **every(PLAIN, "id granted_at ends_at"),
@@ -91,7 +105,15 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
     },
     "CustomerPersonal": {
         **every(PSEUDONYM, "customer"),
-        **every(GOLDEN, "name email phone tax_id address postal_code provenance salt"),
+        **every(GOLDEN, "name email phone tax_id address postal_code provenance rules salt"),
+    },
+    "CustomerValue": {
+        **every(
+            PLAIN,
+            "model as_of form horizon_months silence_days currency value low high alive leaving "
+            "purchases per_purchase remaining_months margin_percent days_bought first_on last_on",
+        ),
+        **every(PSEUDONYM, "customer"),
     },
     "Decision": {
         **every(PLAIN, "id kind region at input_digest"),
@@ -110,6 +132,11 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "key"),
         **every(RECORD, "fields raw"),
     },
+    "FieldWord": {
+        **every(PLAIN, "id field given_at withdrawn_at"),
+        **every(PSEUDONYM, "customer source_key author"),
+        **every(WORDS, "reason salt"),
+    },
     "FreezeOverride": {
         **every(PLAIN, "id window change reason given_at used_at version salt"),
         **every(PSEUDONYM, "authority"),
@@ -126,6 +153,11 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PLAIN, "id status content_type created_at"),
         **every(PSEUDONYM, "user key"),
         **every(ANSWER, "answer request_sha256"),
+    },
+    "IdentityVerdict": {
+        **every(PLAIN, "id verdict level given_at withdrawn_at"),
+        **every(PSEUDONYM, "one other customers author withdrawn_by"),
+        **every(WORDS, "reason withdrawal salt"),
     },
     "LandedLeaves": {
         **every(PSEUDONYM, "landing leaves"),
@@ -185,7 +217,7 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(REJECTED, "raw message salt"),
     },
     "ResolutionQuestion": {
-        **every(PLAIN, "id asked_at settled_at verdict"),
+        **every(PLAIN, "id asked_at settled_at verdict evidence weight probability"),
         **every(PSEUDONYM, "source_key customers because"),
     },
     "Rollout": {
@@ -207,6 +239,9 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
     "SharedInput": {
         **every(PLAIN, "digest kind content"),
     },
+    "SourcePosition": {
+        **every(PLAIN, "id source feed position read_at"),
+    },
     "SharedValue": {
         **every(PLAIN, "expires_at"),
         **every(VISIT, "key value"),
@@ -225,6 +260,12 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "id agent_key"),
         **every(STAFF, "username name"),
         **every(SIGN_IN, "password last_login"),
+    },
+    "ValueModel": {
+        **every(
+            PLAIN,
+            "id relation as_of form sentence customers rests_on terms parameters check_result",
+        ),
     },
     "WebhookEndpoint": {
         **every(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from troth.core.access.deciding import Person, Thing
 from troth.core.access.roles import Role
 from troth.core.access.vocabulary import State
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import BreakGlass, Crosswalk, Customer, CustomerAccess, Erasure, User
 
 _THE_PROGRAM = "troth"
@@ -88,8 +89,8 @@ def customer_thing(row: Customer) -> Thing:
 
 
 def find_customer(key: str) -> Customer | None:
-    """A customer by its id or a source key. Ask as the program."""
-    found = Customer.objects.filter(pk=key).first()
+    """A customer by its id, an alias or a source key. Ask as the program."""
+    found = Customer.objects.filter(pk=survivor_of(key)).first()
     if found is None:
         linked = Crosswalk.objects.filter(source_key=key).values("customer")
         found = Customer.objects.filter(pk__in=linked).first()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, LiteralString
 
 from psycopg import sql
 
 from troth.store.facts.versions import first, latest, rows, stream
 
-_QUERY = sql.SQL(
+_SELECT = (
     "SELECT first.key, first.region, first.opened_at,"
     " greatest(first.opened_at, first.known_at) AS decided_at, first.known_at AS first_known_at,"
     " coalesce(first.severity, 3) AS severity, first.severity IS NULL AS is_severity_missing,"
@@ -23,8 +24,21 @@ _QUERY = sql.SQL(
     " FROM {first} JOIN {latest} ON latest.key = first.key"
     " LEFT JOIN store_crosswalk AS crosswalk ON crosswalk.source_key = latest.customer"
     " LEFT JOIN store_customer AS customer ON customer.id = crosswalk.customer_id"
-    " ORDER BY decided_at, first.key"
-).format(first=first("case"), latest=latest("case", alias="latest"))
+)
+
+
+def _query(chosen: LiteralString) -> sql.Composed:
+    return sql.SQL(_SELECT + " WHERE " + chosen + " ORDER BY decided_at, first.key").format(
+        first=first("case"), latest=latest("case", alias="latest")
+    )
+
+
+_ALL = _query("true")
+_SOME = _query("first.key = ANY(%(keys)s) AND latest.key = ANY(%(keys)s)")
+_CASES_OF = (
+    "SELECT DISTINCT opened.key FROM fact_case AS opened JOIN store_crosswalk AS crosswalk"
+    " ON crosswalk.source_key = opened.customer WHERE crosswalk.customer_id = ANY(%(customers)s)"
+)
 
 _EVENTS = sql.SQL(
     "SELECT case_key, key, event_kind, occurred_at FROM {events}"
@@ -75,9 +89,16 @@ class CaseHappening:
     occurred_at: datetime
 
 
-def case_histories(as_of: datetime) -> Iterator[CaseHistory]:
-    """Every case known at `as_of`, in the order of its decision."""
-    for row in stream(_QUERY, {"as_of": as_of}):
+def case_histories(
+    as_of: datetime, customers: Collection[str] | None = None
+) -> Iterator[CaseHistory]:
+    """Every case known at `as_of`, in the order of its decision; those of some customers."""
+    if customers is None:
+        found: Iterable[dict[str, Any]] = stream(_ALL, {"as_of": as_of})
+    else:
+        keys = [row["key"] for row in rows(_CASES_OF, {"customers": list(customers)})]
+        found = rows(_SOME, {"as_of": as_of, "keys": keys}) if keys else ()
+    for row in found:
         yield CaseHistory(**row)
 
 

@@ -19,7 +19,9 @@ _LOCK = 0x7472_6F74_6866_727A  # "trothfrz"
 
 # One customer's membership of a scope; the parameters are named after the side that asks.
 _MEMBERS = {
-    Layer.CUSTOMER: "customer.id = %({side})s",
+    Layer.CUSTOMER: """(customer.id = %({side})s OR EXISTS (
+        SELECT FROM store_customer AS alias
+        WHERE alias.id = %({side})s AND alias.merged_into_id = customer.id))""",
     Layer.TIER: """(customer.tier = %({side})s OR EXISTS (
         SELECT FROM store_tierassignment AS held
         WHERE held.customer_id = customer.id AND held.tier = %({side})s
@@ -121,9 +123,10 @@ class StoredDirectory:
             for side, scope in asked
             if scope.layer in _MEMBERS
         ]
-        query = sql.SQL("SELECT EXISTS (SELECT FROM store_customer AS customer WHERE {})").format(
-            sql.SQL(" AND ").join(tests) if tests else sql.SQL("true")
-        )
+        query = sql.SQL(
+            "SELECT EXISTS (SELECT FROM store_customer AS customer"
+            " WHERE customer.merged_into_id IS NULL AND {})"
+        ).format(sql.SQL(" AND ").join(tests) if tests else sql.SQL("true"))
         values: dict[str, Any] = {side: scope.key for side, scope in asked}
         with connection.cursor() as cursor:
             cursor.execute(query, values)

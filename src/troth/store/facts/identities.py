@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import sql
 
-from troth.store.facts.versions import current, stream
+from troth.store.facts.versions import current, rows, stream
+from troth.store.models import Crosswalk
 
 # One export often says both who a customer is and whom to ask for there, under one key: then the
 # contact is told apart by its own name in the crosswalk.
@@ -49,23 +50,31 @@ _PLAIN = (
 )
 PERSONAL = ("name", "tax_id", "email", "phone", "address", "postal_code")
 
-_DESCRIBING = sql.SQL(
-    "SELECT record.key, record.region, record.known_at, crosswalk.customer_id,"
-    " coalesce(record.created_at, record.known_at) AS since, {plain}, {personal}, agent.team"
-    " FROM {customer} JOIN store_crosswalk AS crosswalk ON crosswalk.source_key = record.key"
-    " LEFT JOIN fact_personal AS personal ON personal.kind = 'customer'"
-    "   AND personal.key = record.key AND personal.revision = record.revision"
-    " LEFT JOIN {agent} ON agent.key = record.account_manager AND agent.op = 'upsert'"
-    " WHERE record.op = 'upsert' ORDER BY crosswalk.customer_id, record.key"
-).format(
-    plain=sql.SQL(", ").join(sql.Identifier("record", name) for name in _PLAIN),
-    personal=sql.SQL(", ").join(
-        sql.SQL("personal.fields->>{} AS {}").format(sql.Literal(name), sql.Identifier(name))
-        for name in PERSONAL
-    ),
-    customer=current("customer", alias="record"),
-    agent=current("agent", alias="agent"),
-)
+
+def _describing(chosen: LiteralString) -> sql.Composed:
+    """Every resolved customer record whose key is `chosen`."""
+    return sql.SQL(
+        "SELECT record.key, record.region, record.known_at, crosswalk.customer_id,"
+        " coalesce(record.created_at, record.known_at) AS since, {plain}, {personal}, agent.team"
+        " FROM {customer} JOIN store_crosswalk AS crosswalk ON crosswalk.source_key = record.key"
+        " LEFT JOIN fact_personal AS personal ON personal.kind = 'customer'"
+        "   AND personal.key = record.key AND personal.revision = record.revision"
+        " LEFT JOIN {agent} ON agent.key = record.account_manager AND agent.op = 'upsert'"
+        " WHERE record.op = 'upsert' AND {chosen} ORDER BY crosswalk.customer_id, record.key"
+    ).format(
+        plain=sql.SQL(", ").join(sql.Identifier("record", name) for name in _PLAIN),
+        personal=sql.SQL(", ").join(
+            sql.SQL("personal.fields->>{} AS {}").format(sql.Literal(name), sql.Identifier(name))
+            for name in PERSONAL
+        ),
+        customer=current("customer", alias="record"),
+        agent=current("agent", alias="agent"),
+        chosen=sql.SQL(chosen),
+    )
+
+
+_ALL = _describing("true")
+_SOME = _describing("record.key = ANY(%(keys)s)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +94,13 @@ def identifying_rows() -> Iterator[dict[str, Any]]:
     yield from stream(_IDENTIFYING)
 
 
-def descriptions() -> Iterator[Description]:
-    """Every resolved customer record, those of one customer beside each other."""
-    for row in stream(_DESCRIBING):
+def descriptions(customers: Collection[str] | None = None) -> Iterator[Description]:
+    """Every resolved customer record, those of one customer beside each other.
+
+    `customers`: of these alone, by ids that the crosswalk leads to.
+    """
+    found = stream(_ALL) if customers is None else rows(_SOME, {"keys": _keys(customers)})
+    for row in found:
         yield Description(
             key=row["key"],
             region=row["region"],
@@ -96,3 +109,8 @@ def descriptions() -> Iterator[Description]:
             customer_id=row["customer_id"],
             fields={name: row[name] for name in (*_PLAIN, "team", *PERSONAL)},
         )
+
+
+def _keys(customers: Collection[str]) -> list[str]:
+    links = Crosswalk.objects.filter(customer__in=customers, kind="customer")
+    return sorted(links.values_list("source_key", flat=True))

@@ -23,7 +23,7 @@ from psycopg.pq import TransactionStatus
 from troth.core.records.kinds import BY_NAME, RecordKind
 from troth.store.facts.copying import HEADER, TRAILER, Special, encode
 from troth.store.facts.erased import ErasedRows, erased_rows, without_personal
-from troth.store.models import ErasedSource
+from troth.store.models import ErasedSource, SourcePosition
 from troth.store.models.facts import stored_columns, table_name
 from troth.store.protection import LOADER
 
@@ -112,6 +112,12 @@ def _parsed(lines: list[bytes]) -> Iterator[pa.RecordBatch]:
             .cast(_STATE_SCHEMA)
             .to_batches()
         )
+
+
+def position_of(source: str, feed: str) -> str | None:
+    """Up to where a feed was read, in its connector's words; None where it never was."""
+    found = SourcePosition.objects.filter(source=source, feed=feed)
+    return found.values_list("position", flat=True).first()
 
 
 def landed_keys(kind: str, keys: set[str]) -> set[str]:

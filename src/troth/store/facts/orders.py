@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, LiteralString
 
 from psycopg import sql
 
-from troth.store.facts.versions import current, first, latest, stream
+from troth.store.facts.versions import current, first, latest, rows, stream
 
-_QUERY = sql.SQL(
+_SELECT = (
     "SELECT first.key, first.region, first.customer, first.placed_at,"
     " greatest(first.placed_at, first.known_at) AS decided_at, first.known_at AS first_known_at,"
     " first.requested_at, first.source_promised_at, first.channel,"
@@ -34,9 +35,25 @@ _QUERY = sql.SQL(
     " LEFT JOIN {site} ON site.key = first.site"
     " LEFT JOIN store_crosswalk AS crosswalk ON crosswalk.source_key = first.customer"
     " LEFT JOIN store_customer AS customer ON customer.id = crosswalk.customer_id"
-    " ORDER BY decided_at, first.key"
-).format(
-    first=first("order"), latest=latest("order", alias="latest"), site=current("site", alias="site")
+)
+
+
+def _query(chosen: LiteralString) -> sql.Composed:
+    return sql.SQL(_SELECT + " WHERE " + chosen + " ORDER BY decided_at, first.key").format(
+        first=first("order"),
+        latest=latest("order", alias="latest"),
+        site=current("site", alias="site"),
+    )
+
+
+_ALL = _query("true")
+# Said of each part, or each would be worked out for all orders.
+_SOME = _query(
+    "first.key = ANY(%(keys)s) AND latest.key = ANY(%(keys)s) AND arrival.key = ANY(%(keys)s)"
+)
+ORDERS_OF = (
+    "SELECT DISTINCT placed.key FROM fact_order AS placed JOIN store_crosswalk AS crosswalk"
+    " ON crosswalk.source_key = placed.customer WHERE crosswalk.customer_id = ANY(%(customers)s)"
 )
 
 
@@ -94,7 +111,14 @@ class OrderHistory:
 LEVELS = ("origin-destination", "destination", "company")
 
 
-def order_histories(as_of: datetime) -> Iterator[OrderHistory]:
-    """Every order known at `as_of`, in the order of its decision."""
-    for row in stream(_QUERY, {"as_of": as_of}):
+def order_histories(
+    as_of: datetime, customers: Collection[str] | None = None
+) -> Iterator[OrderHistory]:
+    """Every order known at `as_of`, in the order of its decision; those of some customers."""
+    if customers is None:
+        found: Iterable[dict[str, Any]] = stream(_ALL, {"as_of": as_of})
+    else:
+        keys = [row["key"] for row in rows(ORDERS_OF, {"customers": list(customers)})]
+        found = rows(_SOME, {"as_of": as_of, "keys": keys}) if keys else ()
+    for row in found:
         yield OrderHistory(**row)

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from troth.core.policies.equivalence import Asked, instants
 from troth.core.policies.scopes import Layer, Scope, Subject
 from troth.core.policies.versions import PolicyVersion
+from troth.store.facts.aliases import aliases, survivors
 from troth.store.facts.subjects import (
     Entitlements,
     SignedContract,
@@ -64,7 +65,9 @@ class Holders:
         self._of: dict[Scope, list[str]] = {scope: [] for scope in wanted}
         for customer, contract in signed:
             self._of.get(Scope(layer=Layer.CONTRACT, key=contract.key), []).append(customer)
-        keys = {scope.key for scope in wanted if scope.layer is Layer.CUSTOMER}
+        stands_for = survivors()
+        own = [scope for scope in wanted if scope.layer is Layer.CUSTOMER]
+        keys = {stands_for.get(scope.key, scope.key) for scope in own}
         ids = keys | {customer for held in self._of.values() for customer in held}
         fields = ("pk", "segment", "sales_region", "country")
         self._rows = {
@@ -73,9 +76,10 @@ class Holders:
                 *fields
             )
         }
-        for scope in wanted:
-            if scope.layer is Layer.CUSTOMER and scope.key in self._rows:
-                self._of[scope].append(scope.key)
+        for scope in own:
+            customer = stands_for.get(scope.key, scope.key)
+            if customer in self._rows:
+                self._of[scope].append(customer)
         self._scopes: dict[str, frozenset[Scope]] = {}
         for scope, held in self._of.items():
             for customer in held:
@@ -85,7 +89,7 @@ class Holders:
         self._contracts: dict[str, list[SignedContract]] = {}
         for customer, contract in signed:
             self._contracts.setdefault(customer, []).append(contract)
-        self._entitled = Entitlements(assigned, signed)
+        self._entitled = Entitlements(assigned, signed, aliases=aliases())
 
     def of(self, scope: Scope) -> Sequence[str]:
         """The customers of a scope; those of a contract that is still to come too."""

@@ -14,6 +14,7 @@ from django.db import connection
 from psycopg import sql
 
 from troth.core.records.kinds import BY_NAME, KINDS
+from troth.store.facts.aliases import survivor_of
 from troth.store.facts.erased import references
 from troth.store.models import Crosswalk, Customer
 from troth.store.models.facts import column_name, table_name
@@ -57,7 +58,7 @@ class Subject:
 def subject_of(name: str) -> Subject:
     """The subject that a customer's id or a source key names. Raises UnknownSubjectError."""
     if Customer.objects.filter(pk=name).exists():
-        return _customer(name)
+        return _customer(survivor_of(name))
     row = Crosswalk.objects.filter(source_key__in=[name, name + _TWIN]).order_by("source_key")
     found = row.first()
     if found is not None and found.kind == "customer":

@@ -17,6 +17,7 @@ from troth.core.decisions import prioritise, promise_facts
 from troth.core.policies.approvals import Reach
 from troth.core.policies.scopes import Layer
 from troth.core.policies.versions import PolicyVersion
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import FACTS, CaseWork, Crosswalk, Customer, Promise, Run
 
 _YEAR = timedelta(days=365)
@@ -35,7 +36,7 @@ def reach_of(versions: Iterable[PolicyVersion]) -> Reach:
     kinds = {version.kind for version in listed}
     customers, is_everybody = _customers(listed)
     orders, cases = Promise.objects.all(), CaseWork.objects.all()
-    landed = Customer.objects.count() + orders.count() + cases.count()
+    landed = Customer.objects.filter(merged_into=None).count() + orders.count() + cases.count()
     if not is_everybody:  # else those of no known customer too
         orders, cases = orders.filter(customer__in=customers), cases.filter(customer__in=customers)
     return Reach(
@@ -66,8 +67,8 @@ def _customers(versions: Iterable[PolicyVersion]) -> tuple[QuerySet[Customer], b
                 linked = Crosswalk.objects.filter(source_key__in=signed).values("customer")
                 wanted |= Q(pk__in=linked)
             case Layer.CUSTOMER:
-                wanted |= Q(pk=key)
-    everybody = Customer.objects.all()
+                wanted |= Q(pk=survivor_of(key))
+    everybody = Customer.objects.filter(merged_into=None)
     return (everybody if is_everybody else everybody.filter(wanted)), is_everybody
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, LiteralString
 
 from psycopg import sql
 
-from troth.store.facts.versions import current, first, latest, original, stream
+from troth.store.facts.orders import ORDERS_OF
+from troth.store.facts.versions import current, first, latest, original, rows, stream
 
 # An order counts with its own total, or with its lines where it states none, in the month in which
 # it was known to be placed; a cancellation takes it off again in the month in which that became
@@ -17,11 +19,11 @@ from troth.store.facts.versions import current, first, latest, original, stream
 # does not say when an order was known, it counts when it was placed. A sum in another
 # currency is converted at the last rate known for its day; without a rate it does not count, and
 # is reported.
-_QUERY = sql.SQL(
+_CONVERTED = (
     "WITH line AS ("
     "  SELECT order_key, max(unit_price_currency) AS currency,"
     "    sum(unit_price * coalesce(quantity, 1) * (1 - coalesce(discount_rate, 0))) AS amount"
-    "  FROM {line} GROUP BY order_key"
+    "  FROM {line} WHERE {of_line} GROUP BY order_key"
     "), sale AS ("
     "  SELECT placed.customer, placed.placed_at,"
     "    CASE WHEN placed.known_at = placed.landed_at THEN placed.placed_at"
@@ -34,7 +36,7 @@ _QUERY = sql.SQL(
     "  LEFT JOIN line ON line.order_key = placed.key"
     "  LEFT JOIN (SELECT key, min(known_at) AS known_at FROM fact_order"
     "    WHERE known_at <= %(as_of)s AND (op = 'gone' OR status = 'cancelled') GROUP BY key"
-    "  ) AS ended ON ended.key = placed.key"
+    "  ) AS ended ON ended.key = placed.key WHERE {of_order}"
     # A rate a day and currency, not one an order.
     "), day AS ("
     "  SELECT DISTINCT currency, (placed_at AT TIME ZONE 'UTC')::date AS placed_on"
@@ -51,7 +53,10 @@ _QUERY = sql.SQL(
     "  SELECT sale.*, CASE WHEN sale.currency = %(currency)s THEN 1 ELSE rate.rate END AS rate"
     "  FROM sale LEFT JOIN rate ON rate.currency = sale.currency"
     "    AND rate.placed_on = (sale.placed_at AT TIME ZONE 'UTC')::date"
-    "), booked AS ("
+    ")"
+)
+_MONTHLY: LiteralString = (
+    _CONVERTED + ", booked AS ("
     "  SELECT customer, counted_at AS at, amount, rate, rate IS NULL AS is_unconverted"
     "  FROM converted UNION ALL"
     "  SELECT customer, greatest(counted_at, taken_off_at), -amount, rate, false"
@@ -64,11 +69,39 @@ _QUERY = sql.SQL(
     " FROM booked JOIN store_crosswalk AS crosswalk"
     "   ON crosswalk.source_key = booked.customer"
     " GROUP BY 1, 2 ORDER BY 1, 2"
-).format(
-    line=original("order_line", alias="line"),
-    placed=first("order", alias="placed"),
-    latest=latest("order", alias="latest"),
-    exchange=current("exchange_rate", alias="rates"),
+)
+
+
+def _query(
+    text: LiteralString, *, of_line: LiteralString = "true", of_order: LiteralString = "true"
+) -> sql.Composed:
+    return sql.SQL(text).format(
+        line=original("order_line", alias="line"),
+        placed=first("order", alias="placed"),
+        latest=latest("order", alias="latest"),
+        exchange=current("exchange_rate", alias="rates"),
+        of_line=sql.SQL(of_line),
+        of_order=sql.SQL(of_order),
+    )
+
+
+_ALL = _query(_MONTHLY)
+_SOME = _query(
+    _MONTHLY,
+    of_line="line.order_key = ANY(%(keys)s)",
+    of_order="placed.key = ANY(%(keys)s) AND latest.key = ANY(%(keys)s)",
+)
+
+# A purchase is what came of it: an order that was cancelled by then is none.
+_PURCHASES = _query(
+    _CONVERTED + " SELECT crosswalk.customer_id,"
+    "   (placed_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS day,"
+    "   sum(amount * rate)::float8 AS amount"
+    " FROM converted JOIN store_crosswalk AS crosswalk"
+    "   ON crosswalk.source_key = converted.customer"
+    " WHERE counted_at <= %(as_of)s AND rate IS NOT NULL AND amount IS NOT NULL"
+    "   AND (taken_off_at IS NULL OR taken_off_at > %(as_of)s)"
+    " GROUP BY 1, 2 HAVING sum(amount * rate) >= 0 ORDER BY 1, 2"
 )
 
 
@@ -82,10 +115,37 @@ class MonthlyRevenue:
     unconverted: int  # orders left out because no exchange rate is known
 
 
-def monthly_revenue(as_of: datetime, *, currency: str) -> Iterator[MonthlyRevenue]:
+def monthly_revenue(
+    as_of: datetime, *, currency: str, customers: Collection[str] | None = None
+) -> Iterator[MonthlyRevenue]:
     """Revenue by customer and month, in that order; months without an order are absent.
 
-    A month in which more was cancelled than ordered is below zero.
+    A month in which more was cancelled than ordered is below zero. `customers`: of these alone.
     """
-    for row in stream(_QUERY, {"as_of": as_of, "currency": currency}):
+    given: dict[str, Any] = {"as_of": as_of, "currency": currency}
+    if customers is None:
+        found: Iterable[dict[str, Any]] = stream(_ALL, given)
+    else:
+        keys = [row["key"] for row in rows(ORDERS_OF, {"customers": list(customers)})]
+        found = rows(_SOME, given | {"keys": keys}) if keys else ()
+    for row in found:
         yield MonthlyRevenue(**row)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purchase:
+    """What one customer bought on one day (UTC), in the company's currency."""
+
+    customer_id: str
+    day: int  # since 1970-01-01
+    amount: float
+
+
+def purchases(as_of: datetime, *, currency: str) -> Iterator[Purchase]:
+    """Every day with a purchase, by customer and day, as was known at `as_of`.
+
+    Cancelled orders and those without an amount or a rate are left out; a day of free orders has
+    an amount of 0.
+    """
+    for row in stream(_PURCHASES, {"as_of": as_of, "currency": currency}):
+        yield Purchase(**row)

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 
+from troth.store.facts.aliases import aliases, with_aliases
 from troth.store.facts.persons import Subject
 
 # Shorter ones stand in words and numbers that have nothing to do with the person.
@@ -50,6 +51,8 @@ class Traces:
 def traces_of(subject: Subject) -> Traces:
     """Where something about the subject stands. Runs in the caller's transaction."""
     kinds, keys = _columns(subject.pairs)
+    # Those that were merged into a customer are that customer.
+    ids = with_aliases([subject.customer_id], aliases())
     personal = _rows(
         "SELECT kind, key, revision, region, fields::text FROM fact_personal"
         " WHERE (kind, key) IN (SELECT * FROM unnest(%s::text[], %s::text[]))"
@@ -60,14 +63,14 @@ def traces_of(subject: Subject) -> Traces:
     if subject.is_customer:
         golden = _rows(
             "SELECT customer_id, name, email, phone, tax_id, address, postal_code"
-            " FROM store_customerpersonal WHERE customer_id = %s",
-            [subject.customer_id],
+            " FROM store_customerpersonal WHERE customer_id = ANY(%s)",
+            [list(ids)],
         )
     values = {str(value) for row in golden for value in row[1:] if value}
     for row in personal:
         values |= {str(value) for value in json.loads(row[4]).values() if value is not None}
     words = _words(subject, values)
-    own_key = [subject.customer_id] if subject.is_customer else []
+    own_key = list(ids) if subject.is_customer else []
     return Traces(
         fact_personal=tuple((row[0], row[1], row[2], row[3]) for row in personal),
         customer_personal=tuple(row[0] for row in golden),
@@ -81,7 +84,7 @@ def traces_of(subject: Subject) -> Traces:
             "SELECT id FROM store_idempotencykey AS held"
             " WHERE EXISTS (SELECT FROM unnest(%s::text[]) AS word"
             "   WHERE strpos(held.answer, word) > 0) ORDER BY id",
-            [[*words, *(f'"{key}"' for key in (*keys, subject.customer_id) if key)]],
+            [[*words, *(f'"{key}"' for key in (*keys, *ids) if key)]],
         ),
         messages=_firsts(
             "SELECT id FROM store_outboxmessage AS held"

@@ -7,6 +7,7 @@ whose latest version is `gone` is not there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from django.db import connection
@@ -15,6 +16,7 @@ from psycopg import sql
 from troth.store.models.facts import table_name
 
 _FETCH = 2_000
+_STREAMS = count()  # a cursor's name is its own on a connection
 
 
 def latest(kind: str, *, alias: str = "fact") -> sql.Composed:
@@ -60,10 +62,11 @@ def first(kind: str, *, alias: str = "first") -> sql.Composed:
 def stream(query: sql.Composed, parameters: Any = None) -> Iterator[dict[str, Any]]:
     """The rows of a query as mappings, from a cursor on the server: memory stays flat.
 
-    The cursor holds its result, so that the caller may write in between.
+    The cursor holds its result, so that the caller may write in between; and read another stream.
     """
     connection.ensure_connection()
-    with connection.connection.cursor(name="troth_stream", withhold=True) as cursor:
+    name = f"troth_stream_{next(_STREAMS)}"
+    with connection.connection.cursor(name=name, withhold=True) as cursor:
         cursor.execute(query, parameters)
         names = [column.name for column in cursor.description]
         while rows := cursor.fetchmany(_FETCH):

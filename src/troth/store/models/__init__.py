@@ -13,23 +13,27 @@ from troth.store.models.audit import (
     SubjectKey,
 )
 from troth.store.models.clocks import Clock
+from troth.store.models.consents import ConsentEvent, ConsentNotice
 from troth.store.models.customers import (
     Crosswalk,
     Customer,
     CustomerPersonal,
+    FieldWord,
+    IdentityVerdict,
     ResolutionQuestion,
     TierAssignment,
 )
 from troth.store.models.decisions import Decision, SharedInput
 from troth.store.models.facts import FACTS, FactPersonal
 from troth.store.models.freezes import FreezeOverride, FreezeWindow
-from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow
+from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow, SourcePosition
 from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
 from troth.store.models.policies import PolicyChange, PolicySignOff, PolicyVersion
 from troth.store.models.privacy import ErasedSource, Erasure
 from troth.store.models.rollouts import Rollout
 from troth.store.models.runs import Run
 from troth.store.models.sessions import Session, SharedValue
+from troth.store.models.values import CustomerValue, ValueModel
 from troth.store.models.work import CaseWork, Promise
 
 __all__ = [
@@ -44,17 +48,22 @@ __all__ = [
     "BreakGlass",
     "CaseWork",
     "Clock",
+    "ConsentEvent",
+    "ConsentNotice",
     "Crosswalk",
     "Customer",
     "CustomerAccess",
     "CustomerPersonal",
+    "CustomerValue",
     "Decision",
     "ErasedSource",
     "Erasure",
     "FactPersonal",
+    "FieldWord",
     "FreezeOverride",
     "FreezeWindow",
     "IdempotencyKey",
+    "IdentityVerdict",
     "LandedLeaves",
     "Landing",
     "LoginLink",
@@ -71,8 +80,10 @@ __all__ = [
     "Session",
     "SharedInput",
     "SharedValue",
+    "SourcePosition",
     "SubjectKey",
     "TierAssignment",
     "User",
+    "ValueModel",
     "WebhookEndpoint",
 ]

@@ -34,6 +34,11 @@ class Customer(models.Model):
     team = models.TextField(blank=True)  # the account manager's
     is_restricted = models.BooleanField(default=False)  # visible to named people only
     content_digest = models.TextField(blank=True)  # of what was written, to write changes only
+    provenance = models.JSONField(default=dict)  # plain field → [source record, rule]
+    # The customer that a steward made it one with: this id is an alias of that one until unmerged.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="aliases"
+    )
 
     class Meta:
         indexes = [
@@ -59,14 +64,20 @@ class CustomerPersonal(models.Model):
     postal_code = models.TextField(blank=True)
     salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to; kept
     provenance = models.JSONField(default=dict)  # field → the source record that it came from
+    rules = models.JSONField(default=dict)  # field → the rule of survivorship that chose it
 
 
 class Crosswalk(models.Model):
-    """Which customer a source record belongs to, and why."""
+    """Which customer a source record belongs to, and why.
+
+    While its customer is merged into another, `home` keeps whose it is without that, and `customer`
+    is the survivor: unmerging gives every record back, those that came in between too.
+    """
 
     source_key = models.TextField(primary_key=True)
     kind = models.TextField(default="customer")  # customer or contact
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="crosswalk")
+    home = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", null=True)
     because = models.TextField()  # "same tax id as crm:0015x"
 
 
@@ -98,4 +109,68 @@ class ResolutionQuestion(models.Model):
     because = models.TextField()
     asked_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
-    verdict = models.TextField(blank=True)
+    verdict = models.TextField(blank=True)  # same, apart
+    evidence = models.JSONField(default=list)  # {comparison, level, weight}, where it was scored
+    weight = models.DecimalField(max_digits=9, decimal_places=3, null=True)  # their sum, log2
+    probability = models.DecimalField(max_digits=9, decimal_places=8, null=True)
+
+
+class IdentityVerdict(models.Model):
+    """What a steward said of two customers, or of two source records. It holds in every run.
+
+    Two customers that are the same are merged, for as long as the verdict is not taken back.
+    """
+
+    id = models.TextField(primary_key=True)  # "idv_" and 16 hex digits
+    verdict = models.TextField()  # same, apart
+    level = models.TextField()  # customer, record
+    one = models.TextField()  # a customer's id or a source key; of a merge the one that survives
+    other = models.TextField()
+    customers = models.JSONField()  # ids of both customers, whoever may not see both sees no row
+    author = models.ForeignKey("store.User", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)  # from here on it holds no more
+    withdrawn_by = models.ForeignKey(
+        "store.User", on_delete=models.PROTECT, related_name="+", null=True
+    )
+    withdrawal = models.TextField(blank=True)  # why
+    salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["level", "one", "other"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_verdict_a_pair",
+            ),
+            models.UniqueConstraint(
+                fields=["other"],
+                condition=models.Q(withdrawn_at=None, level="customer", verdict="same"),
+                name="merged_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["-given_at"], name="verdict_by_day")]
+
+
+class FieldWord(models.Model):
+    """Which record a steward believes for one field of a customer, before every rule."""
+
+    id = models.TextField(primary_key=True)  # "wrd_" and 16 hex digits
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    field = models.TextField()
+    source_key = models.TextField()
+    author = models.ForeignKey("store.User", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    salt = models.BinaryField(default=fresh_salt)  # of what the audit log commits to
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "field"],
+                condition=models.Q(withdrawn_at=None),
+                name="one_word_a_field",
+            ),
+        ]

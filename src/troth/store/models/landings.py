@@ -29,6 +29,20 @@ class LandedLeaves(models.Model):
     leaves = models.BinaryField()  # the leaf hash of each version, 32 bytes, in the tree's order
 
 
+class SourcePosition(models.Model):
+    """Up to where was a feed read that is asked for what changed? Written with its last rows."""
+
+    source = models.TextField()
+    feed = models.TextField()
+    position = models.TextField()  # the connector's own words; no other part reads them
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "feed"], name="one_position_a_feed")
+        ]
+
+
 class QuarantinedRow(models.Model):
     """A row that could not be landed, with the reason and the row."""
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from troth.core.access.roles import Right
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import CaseWork, Clock
 from troth.store.queries.clocks import ClockRow, clocks_of
 from troth.store.queries.decisions import DecisionRow, decisions_about
@@ -128,7 +129,12 @@ def find_cases(
     """
     with viewing(viewer, Right.SEE_CASES) as sight:
         rows = _in_state(_with_breach(visible(CaseWork.objects.all(), sight)), state)
-        chosen = {"tier": tier, "team": team, "category": category, "customer": customer_id}
+        chosen = {
+            "tier": tier,
+            "team": team,
+            "category": category,
+            "customer": survivor_of(customer_id),
+        }
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         if severity is not None:
             rows = rows.filter(severity=severity)

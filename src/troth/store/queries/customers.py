@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from troth.core.access.roles import Right
 from troth.core.access.vocabulary import Purpose
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import (
     CaseWork,
     Crosswalk,
@@ -193,7 +194,7 @@ def customer_choices(*, viewer: Viewer) -> CustomerChoices:
 def customer(
     *, viewer: Viewer, customer_id: str, purpose: Purpose = Purpose.SERVICE
 ) -> CustomerRecord:
-    """One customer, by its id or by a source key; `purpose` is what its fields are read for.
+    """One customer, by its id, an alias or a source key; `purpose` is what its fields are read for.
 
     Raises NotFoundError.
     """
@@ -221,6 +222,15 @@ def customer(
         )
 
 
+def customer_key(*, viewer: Viewer, customer_id: str, right: Right = Right.SEE_CUSTOMERS) -> str:
+    """The id of a customer whom the right reaches, by its id or by a source key.
+
+    Raises NotFoundError.
+    """
+    with viewing(viewer, right) as sight:
+        return _fetch(sight, customer_id).pk
+
+
 def source_keys(sight: Sight, customer_id: str) -> list[str]:
     """The customer records of a customer, as facts name it. Call it inside `viewing`."""
     return list(
@@ -231,7 +241,7 @@ def source_keys(sight: Sight, customer_id: str) -> list[str]:
 
 
 def _matches(viewer: Viewer, q: str) -> Q:
-    wanted = Q(pk=q) | Q(pk__startswith=q.lower())
+    wanted = Q(pk=q) | Q(pk__startswith=q.lower()) | Q(pk=survivor_of(q))
     wanted |= Q(pk__in=Crosswalk.objects.filter(source_key__iexact=q).values("customer"))
     if all(shows_field(viewer, "customer", name) for name in ("name", "email")):
         wanted |= Q(pk__in=RawSQL("SELECT troth_search_customers(%s)", [q]))
@@ -240,7 +250,7 @@ def _matches(viewer: Viewer, q: str) -> Q:
 
 def _fetch(sight: Sight, key: str) -> Customer:
     rows = visible_customers(sight).select_related("customerpersonal")
-    found = rows.filter(pk=key).first()
+    found = rows.filter(pk=key).first() or rows.filter(pk=survivor_of(key)).first()
     if found is None:
         linked = visible(Crosswalk.objects.filter(source_key=key), sight).values("customer")
         found = rows.filter(pk__in=linked).first()

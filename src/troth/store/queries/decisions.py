@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from troth.core.access.roles import Right
+from troth.core.decisions.floor import LIFTED
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import Decision, SharedInput
 from troth.store.queries.lists import PAGE_SIZE, Choice, NotFoundError, Page, choices, cut, ordered
 from troth.store.queries.naming import display_name
@@ -49,6 +51,7 @@ class DecisionRecord:
     alternatives: tuple[Mapping[str, Any], ...]
     would_change: tuple[Mapping[str, Any], ...]
     consent_basis: str
+    consent: tuple[Mapping[str, Any], ...]  # of each purpose that layers of policy rest on
     earlier: tuple[DecisionRow, ...]  # other decisions of this kind on the subject, newest first
 
 
@@ -73,7 +76,7 @@ def find_decisions(
 ) -> Page[DecisionRow]:
     """Decisions, newest first. Raises BadListError, NotAllowedError."""
     with viewing(viewer, Right.SEE_DECISIONS) as sight:
-        chosen = {"kind": kind, "subject": subject, "customer": customer_id}
+        chosen = {"kind": kind, "subject": subject, "customer": survivor_of(customer_id)}
         rows = visible(Decision.objects.all(), sight)
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
@@ -109,6 +112,7 @@ def decision(*, viewer: Viewer, decision_id: str) -> DecisionRecord:
             alternatives=tuple(body.get("alternatives") or ()),
             would_change=tuple(body.get("would_change") or ()),
             consent_basis=body.get("consent_basis") or "",
+            consent=tuple((receipt.get("inputs") or {}).get("consent") or ()),
             earlier=decisions_about(sight, found.subject, kind=found.kind, but=found.pk),
         )
 
@@ -154,7 +158,9 @@ def decision_row(row: Decision) -> DecisionRow:
 def _policies(receipt: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """The policy values that a decision obeyed, as its receipt keeps them beside it."""
     kept = receipt.get("policies")
-    used = kept.get("used") if isinstance(kept, Mapping) else kept
+    # Where its own policy would have been worse than standard, it obeyed the standard.
+    is_lifted = any(item.get("code") == LIFTED for item in _body(receipt).get("reasons") or ())
+    used = kept.get("standard" if is_lifted else "used") if isinstance(kept, Mapping) else kept
     return tuple(used or ())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F, Model, Q, QuerySet
 
 from troth.core.access.roles import Right
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import FACTS, Promise
 from troth.store.queries.clocks import ClockRow, clocks_of
 from troth.store.queries.decisions import DecisionRow, decisions_about
@@ -154,7 +155,7 @@ def find_promises(
             "tier": tier,
             "segment": segment,
             "sales_region": region,
-            "customer": customer_id,
+            "customer": survivor_of(customer_id),
         }
         rows = rows.filter(**{name: value for name, value in chosen.items() if value})
         rows = _in_state(rows, state)

@@ -13,12 +13,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from troth.core.access.roles import Right
 from troth.core.policies.audiences import Audience
 from troth.core.policies.differences import differences
+from troth.core.policies.floors import no_worse
 from troth.core.policies.kinds import KINDS
 from troth.core.policies.resolution import Resolution, resolve
-from troth.core.policies.scopes import Subject
+from troth.core.policies.scopes import Subject, standard
 from troth.core.policies.stages import Stage, stages
 from troth.store.facts.policies import to_version
-from troth.store.facts.subjects import subject_of
+from troth.store.facts.subjects import left_out_of, subject_of
 from troth.store.models import PolicyVersion
 from troth.store.queries.lists import (
     PAGE_SIZE,
@@ -214,11 +215,18 @@ def policies_for(
         if customer is None:
             raise NotFoundError("customer", customer_id)
         subject = subject_of(customer.pk, at=at)
+        plain = standard(subject)
+        is_floored = bool(left_out_of(customer.pk, at=at))
         rows = _applicable(sight, subject)
         versions = [to_version(row) for row in rows]
         values: list[PolicyValue] = []
         for kind in KINDS:
             found = resolve(kind.name, versions, subject, at=at, known_at=known_at or at, case=case)
+            if is_floored:
+                found = no_worse(
+                    found,
+                    resolve(kind.name, versions, plain, at=at, known_at=known_at or at, case=case),
+                )
             staged = stages(kind.name, versions, subject, at=at, known_at=known_at or at)
             values.extend(_values(found, staged))
         return tuple(values)

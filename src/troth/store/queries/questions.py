@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from troth.core.access.roles import Right
 from troth.store.models import ResolutionQuestion
-from troth.store.queries.lists import PAGE_SIZE, NotFoundError, Page, cut
+from troth.store.queries.lists import PAGE_SIZE, NotFoundError, Page, cut, ordered
 from troth.store.queries.naming import names_of
 from troth.store.queries.viewing import Sight, Viewer, viewing
 from troth.store.queries.visibility import visible_questions
+
+SORTS = {"asked": "asked_at", "weight": "weight", "record": "source_key"}
+KINDS = ("scored", "key")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One comparison of a scored pair, and how far it moves the odds."""
+
+    comparison: str
+    level: str
+    weight: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +38,14 @@ class QuestionRow:
     asked_at: datetime
     settled_at: datetime | None
     verdict: str
+    evidence: tuple[Evidence, ...] = ()  # where it was scored
+    weight: Decimal | None = None  # match weight, log2 of the odds
+    probability: Decimal | None = None
+
+    @property
+    def kind(self) -> str:
+        """`scored` where weights say how alike they are, `key` where they share an exact one."""
+        return "scored" if self.evidence else "key"
 
 
 def find_questions(
@@ -32,13 +53,20 @@ def find_questions(
     viewer: Viewer,
     customer_id: str = "",
     is_settled: bool | None = False,
+    kind: str = "",
+    sort: str = "asked",
     page: int = 1,
     size: int = PAGE_SIZE,
 ) -> Page[QuestionRow]:
-    """Questions, the oldest first. Raises NotAllowedError."""
+    """Questions, by default the oldest first. Raises BadListError, NotAllowedError.
+
+    `kind`: `scored` or `key`; anything else is all.
+    """
     with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
         rows = visible_questions(ResolutionQuestion.objects.all(), sight)
-        rows = rows.order_by("asked_at", "pk")
+        rows = ordered(rows, sort=sort, columns=SORTS, key="pk")
+        if kind in KINDS:
+            rows = rows.filter(weight__isnull=kind == "key")
         if is_settled is not None:
             rows = rows.filter(settled_at__isnull=not is_settled)
         if customer_id:
@@ -73,6 +101,16 @@ def _rows(sight: Sight, rows: Sequence[ResolutionQuestion]) -> tuple[QuestionRow
             asked_at=row.asked_at,
             settled_at=row.settled_at,
             verdict=row.verdict,
+            evidence=tuple(
+                Evidence(
+                    comparison=str(item["comparison"]),
+                    level=str(item["level"]),
+                    weight=Decimal(str(item["weight"])),
+                )
+                for item in row.evidence
+            ),
+            weight=row.weight,
+            probability=row.probability,
         )
         for row in rows
     )

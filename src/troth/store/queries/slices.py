@@ -17,9 +17,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
 
 from troth.core.access.roles import Right
+from troth.store.facts.aliases import survivor_of
 from troth.store.models import (
     AuditEntry,
     CaseWork,
+    CustomerValue,
     Decision,
     PolicyVersion,
     Promise,
@@ -36,6 +38,8 @@ from troth.store.queries import (
     quarantine,
     questions,
     rollouts,
+    values,
+    verdicts,
 )
 from troth.store.queries.audit import AuditRow, audit_row
 from troth.store.queries.cases import CaseRow, case_row
@@ -49,6 +53,8 @@ from troth.store.queries.policies import PolicyRow
 from troth.store.queries.quarantine import QuarantineRow
 from troth.store.queries.questions import QuestionRow
 from troth.store.queries.rollouts import RolloutRow
+from troth.store.queries.values import ValueRow
+from troth.store.queries.verdicts import VerdictRow
 from troth.store.queries.viewing import Viewer, viewing
 from troth.store.queries.visibility import (
     visible,
@@ -109,6 +115,22 @@ def next_customers(
         )
 
 
+def next_values(
+    *, viewer: Viewer, reach: Reach, tier: str = "", segment: str = ""
+) -> Slice[ValueRow]:
+    """What customers are worth, by their id. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = visible(CustomerValue.objects.all(), sight)
+        rows = _chosen(rows, customer__tier=tier, customer__segment=segment)
+        rows = rows.select_related("customer__customerpersonal")
+        return sliced(
+            rows,
+            by=("customer_id",),
+            reach=reach,
+            to_row=lambda row: values.value_row(viewer, row),
+        )
+
+
 def next_orders(
     *,
     viewer: Viewer,
@@ -123,7 +145,9 @@ def next_orders(
     with viewing(viewer, Right.SEE_ORDERS) as sight:
         rows = visible(Promise.objects.select_related("customer__customerpersonal"), sight)
         rows = orders._in_state(rows, state)
-        rows = _chosen(rows, tier=tier, segment=segment, sales_region=region, customer=customer_id)
+        rows = _chosen(
+            rows, tier=tier, segment=segment, sales_region=region, customer=survivor_of(customer_id)
+        )
         return sliced(
             rows,
             by=("-placed_at", "order_key"),
@@ -145,7 +169,7 @@ def next_cases(
     with viewing(viewer, Right.SEE_CASES) as sight:
         rows = cases._with_breach(visible(CaseWork.objects.all(), sight))
         rows = cases._in_state(rows, state)
-        rows = _chosen(rows, tier=tier, team=team, customer=customer_id)
+        rows = _chosen(rows, tier=tier, team=team, customer=survivor_of(customer_id))
         return sliced(
             rows,
             by=("-opened_at", "case_key"),
@@ -165,7 +189,7 @@ def next_decisions(
     """Decisions, the newest first. Raises BadListError, NotAllowedError."""
     with viewing(viewer, Right.SEE_DECISIONS) as sight:
         rows = visible(Decision.objects.all(), sight)
-        rows = _chosen(rows, kind=kind, subject=subject, customer=customer_id)
+        rows = _chosen(rows, kind=kind, subject=subject, customer=survivor_of(customer_id))
         return sliced(rows, by=("-at", "id"), reach=reach, to_row=decision_row)
 
 
@@ -222,6 +246,20 @@ def next_questions(
         found = sliced(rows, by=("asked_at", "id"), reach=reach, to_row=lambda row: row)
         return Slice(
             rows=questions._rows(sight, found.rows), has_more=found.has_more, last=found.last
+        )
+
+
+def next_verdicts(
+    *, viewer: Viewer, reach: Reach, customer_id: str = "", holds: bool | None = True
+) -> Slice[VerdictRow]:
+    """What stewards said of who is who, the newest first. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = verdicts.chosen(sight, holds=holds, customer_id=customer_id)
+        return sliced(
+            rows,
+            by=("-given_at", "id"),
+            reach=reach,
+            to_row=lambda row: verdicts.row_of(sight, row),
         )
 
 

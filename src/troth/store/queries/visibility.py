@@ -22,6 +22,7 @@ from troth.store.models import (
     Customer,
     CustomerAccess,
     FreezeWindow,
+    IdentityVerdict,
     PolicyChange,
     PolicyVersion,
     QuarantinedRow,
@@ -34,7 +35,12 @@ Table = TypeVar("Table", bound=Model)
 
 
 def visible_customers(sight: Sight) -> QuerySet[Customer]:
-    """The customers whom the viewer may see."""
+    """The customers whom the viewer may see; one that was merged into another is that one."""
+    return _with_aliases(sight).filter(merged_into=None)
+
+
+def _with_aliases(sight: Sight) -> QuerySet[Customer]:
+    """The same with ids that are aliases now: rows from before the merge bear them."""
     rows = Customer.objects.all()
     if sight.viewer.is_the_program:
         return rows
@@ -51,7 +57,7 @@ def visible(rows: QuerySet[Table], sight: Sight, *, by: str = "customer") -> Que
     column = OuterRef(f"{by}_id")
     if sight.is_all:
         return rows.filter(~Exists(_hidden(sight).filter(pk=column)))
-    return rows.filter(Exists(visible_customers(sight).filter(pk=column)))
+    return rows.filter(Exists(_with_aliases(sight).filter(pk=column)))
 
 
 def visible_questions(
@@ -64,6 +70,15 @@ def visible_questions(
     asked = {customer for customers in named.values() for customer in customers}
     seen = seen_among(sight, asked)
     return rows.filter(pk__in=[key for key, customers in named.items() if seen >= {*customers}])
+
+
+def visible_verdicts(rows: QuerySet[IdentityVerdict], sight: Sight) -> QuerySet[IdentityVerdict]:
+    """The verdicts both of whose customers the viewer may see."""
+    if sight.viewer.is_the_program:
+        return rows
+    named = dict(rows.values_list("pk", "customers"))
+    seen = seen_among(sight, {customer for found in named.values() for customer in found})
+    return rows.filter(pk__in=[key for key, found in named.items() if seen >= {*found}])
 
 
 def visible_policies(rows: QuerySet[PolicyVersion], sight: Sight) -> QuerySet[PolicyVersion]:
@@ -84,7 +99,7 @@ def visible_rollouts(rows: QuerySet[Rollout], sight: Sight) -> QuerySet[Rollout]
 def _visible_scopes(rows: QuerySet[Table], sight: Sight) -> QuerySet[Table]:
     if sight.viewer.is_the_program:
         return rows
-    customers = visible_customers(sight)
+    customers = _with_aliases(sight)
     contracts = _seen_contracts(sight)
     return rows.filter(
         ~Q(layer__in=("customer", "contract"))
@@ -157,7 +172,7 @@ def visible_quarantine(sight: Sight) -> QuerySet[QuarantinedRow]:
 
 def seen_among(sight: Sight, ids: Iterable[str]) -> frozenset[str]:
     """Those of some customers whom the viewer may see."""
-    wanted = visible_customers(sight).filter(pk__in=list(ids))
+    wanted = _with_aliases(sight).filter(pk__in=list(ids))
     return frozenset(wanted.values_list("pk", flat=True))
 
 

@@ -80,6 +80,13 @@ document.addEventListener("keydown", (event) => {
     goTimer = setTimeout(() => { isGoing = false; }, 1200);
     return;
   }
+  const own = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (own) {
+    event.preventDefault();
+    if (own.matches("input, textarea")) own.focus();
+    else own.click();
+    return;
+  }
   const act = PLAIN[event.key];
   if (act) {
     event.preventDefault();

@@ -1,0 +1,1 @@
+"""PostgreSQL, MySQL, MariaDB and SQLite by a query, and by a watermark what changed since."""

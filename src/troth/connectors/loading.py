@@ -1,0 +1,26 @@
+"""Which connector reads a source, by what its mapping says?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from troth.connectors.extracts.connector import ExtractConnector
+from troth.connectors.files import FilesConnector
+from troth.connectors.mapping.check import check_mapping
+from troth.connectors.rest.transport import Waiting
+from troth.connectors.staging.holding import ANYWHERE, Holding
+
+
+def load(
+    path: Path, *, workspace: Path, holding: Holding = ANYWHERE, waiting: Waiting | None = None
+) -> FilesConnector:
+    """The connector that a mapping declares; what it names is relative to the workspace.
+
+    `holding` is needed to land what it reads. Reads nothing of the source yet.
+    Raises MappingError with every fault of the mapping.
+    """
+    shown = path.relative_to(workspace) if path.is_relative_to(workspace) else path
+    source = check_mapping(path, shown=str(shown))
+    if source.database is None and source.api is None:
+        return FilesConnector(source, workspace=workspace, holding=holding)
+    return ExtractConnector(source, workspace=workspace, holding=holding, waiting=waiting)
