@@ -195,4 +195,6 @@ def _text(response: Any) -> str:
 def _filled(body: Any, keys: Mapping[str, str]) -> Any:
     if isinstance(body, dict):
         return {name: _filled(value, keys) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_filled(value, keys) for value in body]
     return body.format_map(keys) if isinstance(body, str) else body

@@ -486,7 +486,7 @@ PAGES = (
         "written",
         body={"change": "pol_1", "reason": _WHY},
     ),
-    _page("value", "/value", _R.SEE_CUSTOMERS, "listed", "customer"),
+    _page("values", "/value", _R.SEE_CUSTOMERS, "listed", "customer"),
     _page("value_models", "/value/models", _R.SEE_MEASURES, "common"),
     _page("sources", "/sources", _R.SEE_QUARANTINE, "common"),
     _page("quarantine", "/quarantine", _R.SEE_QUARANTINE, "common"),
@@ -617,24 +617,25 @@ EXPORTS = tuple(
     Probe(
         surface="export",
         name=f"{name}.csv",
-        address=f"/{name}?format=csv",
+        address=f"{address}?format=csv",
         right=right,
         judged="listed" if mark else "common",
         mark=mark,
     )
-    for name, right, mark in (
-        ("customers", _R.SEE_CUSTOMERS, "customer"),
-        ("value", _R.SEE_CUSTOMERS, "customer"),
-        ("orders", _R.SEE_ORDERS, "order"),
-        ("cases", _R.SEE_CASES, "case"),
-        ("decisions", _R.SEE_DECISIONS, "decision"),
-        ("policies", _R.SEE_POLICIES, "policy"),
-        ("rollouts", _R.SEE_POLICIES, "rollout"),
-        ("changes", _R.SEE_POLICIES, "change"),
-        ("freezes", _R.SEE_POLICIES, "freeze"),
-        ("outbox", _R.SEE_OUTBOX, "message"),
-        ("quarantine", _R.SEE_QUARANTINE, ""),
-        ("audit", _R.SEE_AUDIT, ""),
+    for name, address, right, mark in (
+        ("customers", "/customers", _R.SEE_CUSTOMERS, "customer"),
+        ("values", "/value", _R.SEE_CUSTOMERS, "customer"),
+        ("questions", "/questions", _R.SEE_CUSTOMERS, "question"),
+        ("orders", "/orders", _R.SEE_ORDERS, "order"),
+        ("cases", "/cases", _R.SEE_CASES, "case"),
+        ("decisions", "/decisions", _R.SEE_DECISIONS, "decision"),
+        ("policies", "/policies", _R.SEE_POLICIES, "policy"),
+        ("rollouts", "/rollouts", _R.SEE_POLICIES, "rollout"),
+        ("changes", "/changes", _R.SEE_POLICIES, "change"),
+        ("freezes", "/freezes", _R.SEE_POLICIES, "freeze"),
+        ("outbox", "/outbox", _R.SEE_OUTBOX, "message"),
+        ("quarantine", "/quarantine", _R.SEE_QUARANTINE, ""),
+        ("audit", "/audit", _R.SEE_AUDIT, ""),
     )
 )
 
