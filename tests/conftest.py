@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -31,13 +32,14 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connections, transaction  # noqa: E402
+from django.db import connection, connections, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
 from tests.databases import drop_database  # noqa: E402
 
 from troth.core.access.roles import Role  # noqa: E402
 from troth.store.connecting import connect_to  # noqa: E402
 from troth.store.models import User  # noqa: E402
-from troth.store.queries.viewing import as_the_program  # noqa: E402
+from troth.store.queries.viewing import as_nobody, as_the_program  # noqa: E402
 from troth.store.server import Server, running  # noqa: E402
 
 _TEMPLATE = "troth_template"
@@ -119,6 +121,26 @@ def template(server: Server) -> str:
             with psycopg.connect(server.owner_url, autocommit=True) as owner:
                 owner.execute(f"ALTER DATABASE troth_making RENAME TO {_TEMPLATE}")
     return _TEMPLATE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _requests_begin_unseeing() -> Iterator[None]:
+    """A request sees nothing until it says in whose name, though the test around it sees all.
+
+    Else what an action reads outside of anybody's sight would be there in a test, and missing in
+    a server.
+    """
+    request = Client.request
+
+    def unseeing(self: Client, **environ: Any) -> Any:
+        if connection.connection is None:
+            return request(self, **environ)
+        with as_nobody():
+            return request(self, **environ)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "request", unseeing)
+        yield
 
 
 @contextmanager

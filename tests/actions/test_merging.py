@@ -36,13 +36,14 @@ from troth.store.models import (
     CustomerPersonal,
     IdentityVerdict,
     OutboxMessage,
+    Promise,
     ResolutionQuestion,
     User,
 )
 from troth.store.queries.consents import customer_consents
 from troth.store.queries.customers import customer, find_customers
 from troth.store.queries.lists import NotFoundError
-from troth.store.queries.viewing import NotAllowedError, as_the_program, viewer_of
+from troth.store.queries.viewing import NotAllowedError, as_nobody, as_the_program, viewer_of
 from troth.store.server import Server
 
 
@@ -78,6 +79,21 @@ def test_a_preview_says_what_the_merge_then_does_and_keeps_nothing(steward: User
     back = preview_unmerge(customer_id=done.alias, acting_user=steward)
     unmerged = unmerge(customer_id=done.alias, reason=REASON, acting_user=steward)
     assert unmerged.consequences == back.consequences
+
+
+def test_in_a_request_that_sees_nobody_yet_a_merge_and_its_end_are_the_same(steward: User) -> None:
+    pair, promised = two(), Promise.objects.filter(customer__in=two()).count()
+    assert Promise.objects.filter(customer=pair[1]).exists()
+    shown = preview_merge(customers=pair, acting_user=steward)
+    with as_nobody():
+        assert preview_merge(customers=pair, acting_user=steward) == shown
+        done = merge(customers=pair, reason=REASON, acting_user=steward)
+        with as_the_program():
+            assert Promise.objects.filter(customer=pair[0]).count() == promised
+        back = preview_unmerge(customer_id=done.alias, acting_user=steward)
+        withdraw(verdict_id=done.verdict, reason=REASON, acting_user=steward)
+    assert back.consequences.work == ()
+    assert 0 < Promise.objects.filter(customer=pair[0]).count() < promised
 
 
 def test_the_oldest_id_survives_and_the_other_answers_with_it(steward: User) -> None:

@@ -1,4 +1,7 @@
-"""The OpenAPI description is valid and complete, and the API keeps to it."""
+"""The OpenAPI description is valid and complete.
+
+That the API keeps to it is seen in tests/scenarios/test_api_under_fuzzing.py.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,9 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import schemathesis
 from click.testing import CliRunner
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from django.test import Client, override_settings
-from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
-from tests.api.company import Caller, add_company, caller
 
 from troth.api import shapes
 from troth.api.description import operations
@@ -30,7 +25,6 @@ from troth.api.shapes.decisions import INPUTS
 from troth.api.shapes.shape import Shape
 from troth.api.v1 import openapi_document
 from troth.cli.api import command
-from troth.core.access.roles import Role
 from troth.core.decisions.kinds import KINDS
 
 SITE = "troth.site.urls"
@@ -163,51 +157,3 @@ def valid(schema: dict[str, Any], value: object) -> bool:
     """Whether a value fits a schema of the description."""
     whole = {"components": openapi_document()["components"], **schema}
     return jsonschema_rs.Draft202012Validator(whole).is_valid(value)
-
-
-@pytest.fixture
-def caller_of_everything(db: None, tmp_path: Path) -> Iterator[Caller]:
-    """Somebody who may do everything, in a company that has something to show.
-
-    Requests come through the whole WSGI application, so as Django's own test client does it, the
-    end of a request must not close the connection that holds the test's transaction.
-    """
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    add_company(2)
-    with override_settings(WORKSPACE=tmp_path):
-        yield caller(Role.ADMINISTRATOR)
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-SCHEMA = schemathesis.openapi.from_dict(openapi_document())
-SCHEMA.app = get_wsgi_application()
-
-
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-@pytest.mark.parametrize("operation", [param.id for param in OPERATIONS])
-def test_the_api_keeps_to_its_description(
-    caller_of_everything: Caller, operation: str, mode: GenerationMode
-) -> None:
-    """A few requests that the description allows, and a few that it does not."""
-    checked = SCHEMA.find_operation_by_id(operation)
-    headers = {"Authorization": f"Bearer {caller_of_everything.token}"}
-    # A schema cannot say which cursor is ours, or which input makes sense: that may be refused.
-    excluded = [positive_data_acceptance]
-    if operation.endswith("_batch") or operation == "event_send":
-        excluded.append(negative_data_rejection)  # faults of one item are told beside the others
-
-    @settings(
-        max_examples=5,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=checked.as_strategy(generation_mode=mode))
-    def check(case: schemathesis.Case) -> None:
-        case.call_and_validate(headers=headers, excluded_checks=excluded)
-
-    check()

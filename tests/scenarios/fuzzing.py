@@ -168,10 +168,21 @@ def _held() -> QuerySet[ApiToken]:
 
 
 def _config(
-    role: Role, people: Path, *, examples: int, phases: Collection[str], only: Collection[str]
+    role: Role,
+    people: Path,
+    *,
+    examples: int,
+    phases: Collection[str],
+    only: Collection[str],
+    at_random: Collection[str],
 ) -> SchemathesisConfig:
     known = {"path": str(people), "user": role.value, "peers": [role.value, ELSEWHERE]}
-    others = [{"exclude-operation-id": list(only), "enabled": False}] if only else []
+    others: list[dict[str, Any]] = []
+    if only:
+        others.append({"exclude-operation-id": list(only), "enabled": False})
+    if at_random:
+        not_covered = {"coverage": {"enabled": False}}
+        others.append({"include-operation-id": list(at_random), "phases": not_covered})
     return SchemathesisConfig.from_dict(
         {
             "auth": {"wfc": known},
@@ -263,11 +274,15 @@ def walk(
     examples: int,
     phases: Collection[str] = ("examples", "coverage", "fuzzing"),
     only: Collection[str] = (),
+    at_random: Collection[str] = (),
 ) -> Walk:
     """Send every operation (or `only` these) so many generated requests, and more that are worked
-    out from the description, as `role`. All checks that Schemathesis has are on."""
+    out from the description, but to those `at_random`; all as `role`. All checks that Schemathesis
+    has are on."""
     people = identities(troth, folder)
-    config = _config(role, people.path, examples=examples, phases=phases, only=only)
+    config = _config(
+        role, people.path, examples=examples, phases=phases, only=only, at_random=at_random
+    )
     found: dict[tuple[str, str, str], Finding] = {}
     told = Walk(findings=(), requests=Counter(), answers=Counter(), seconds=Counter())
     with _site(troth, people) as application, warnings.catch_warnings():

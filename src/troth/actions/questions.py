@@ -139,7 +139,8 @@ def withdraw(*, verdict_id: str, reason: str, acting_user: User) -> IdentityVerd
     row = _holding(verdict_id, acting_user)
     if (row.level, row.verdict) == ("customer", "same"):
         unmerge(customer_id=row.other, reason=reason, acting_user=acting_user)
-        row.refresh_from_db()
+        with as_the_program():
+            row.refresh_from_db()
         return row
     with recorded(
         acting_user=acting_user,

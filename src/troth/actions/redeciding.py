@@ -31,6 +31,7 @@ from troth.store.facts.moments import newest_known_at
 from troth.store.facts.orders import LEVELS, OrderHistory, order_histories
 from troth.store.facts.receipts import Recorded, recorded_receipts
 from troth.store.models import Clock, Promise, Run, User
+from troth.store.queries.viewing import as_the_program
 
 _BATCH = 500
 _Item = TypeVar("_Item")
@@ -46,8 +47,15 @@ def moment() -> datetime:
 def decide_again(customers: Collection[str], *, acting_user: User) -> None:
     """Tier, promise and prioritise these customers as the main job would. One entry a step.
 
-    Runs in the caller's transaction; whoever may settle identity may do this.
+    Runs in the caller's transaction; whoever may settle identity may do this. It reads as the
+    program, as the main job does, whomever the caller may see: else what they may not see, or all
+    of it where nobody's sight is set, would stay where it was.
     """
+    with as_the_program():
+        _decide_again(customers, acting_user=acting_user)
+
+
+def _decide_again(customers: Collection[str], *, acting_user: User) -> None:
     as_of, directory = moment(), Path(settings.WORKSPACE)
     is_workspace = (directory / FILE_NAME).is_file()
     currency = read_workspace(directory).currency if is_workspace else _CURRENCY

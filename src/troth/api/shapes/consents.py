@@ -190,7 +190,9 @@ class NewPurpose(Shape):
         default_factory=list, max_length=3, description="Layers of policy that rest on it."
     )
     valid_days: int | None = Field(None, ge=1, le=3650)
-    asks_again: bool = Field(False, description="A yes to an older version counts no more.")
+    asks_again: bool = Field(
+        False, strict=True, description="A yes to an older version counts no more."
+    )
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "purpose": "personalisation_tier",
         "basis": "consent",

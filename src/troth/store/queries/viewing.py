@@ -25,6 +25,7 @@ from troth.store.models.accounts import SYSTEM_USERNAME
 _SETTINGS = ("system", "viewer", "role", "relation", "regions", "team", "agent", "personal")
 _SEPARATOR = "\x1f"
 _Values = tuple[str, ...]
+_NOBODY: _Values = ("",) * len(_SETTINGS)
 _THE_PROGRAM: _Values = ("on", "", "", "", "", "", "", "")
 
 
@@ -130,6 +131,13 @@ def as_the_program() -> Iterator[None]:
     For what nobody is shown: landing, statistics over all customers, the audit log.
     """
     with _set(_THE_PROGRAM):
+        yield
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Nothing is seen inside until it is said in whose name: as in a request that begins."""
+    with _set(_NOBODY):
         yield
 
 
