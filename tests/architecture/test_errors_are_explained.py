@@ -7,12 +7,14 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 from tests.architecture.source import Module, modules
 
 from troth.api.problems import PROBLEMS
 from troth.cli.explanations import PAGES, code_of
 from troth.cli.faults import FOR_PEOPLE
+from troth.connectors.contracts.shapes import Test
 
 # Errors that reach no person, each with its reason.
 PRIVATE = {
@@ -38,6 +40,8 @@ COMPOSED = {
     "promise:cold_start:{}": {"promise:cold_start:too_few", "promise:cold_start:beyond_history"},
     "prioritise:{}": {"prioritise:first_response", "prioritise:resolution"},
     "floor:{}": {f"floor:{because}" for because in ("consent", "stale", "unverified", "outage")},
+    "contract:{}:{}": {f"contract:{where}:{test}" for where in ("entry", "batch")
+                       for test in get_args(Test)},
     "event:{}": {"event:data", "event:attribute"},
     "clock:event:{}": {f"clock:event:{end}"
                        for end in ("repeated", "later", "already_started", "not_started")},
@@ -46,9 +50,9 @@ COMPOSED = {
     | {f"clock:{verb}:too_early" for verb in ("pause", "resume", "reset", "stop", "cancel",
                                               "check")},
 }  # fmt: skip
-_CODE = re.compile(r"(?:source|row|promise|prioritise|floor|tier|event)(?::[a-z_-]+)+")
+_CODE = re.compile(r"(?:source|row|contract|promise|prioritise|floor|tier|event)(?::[a-z_-]+)+")
 _COMPOSED = re.compile(
-    r"(?:source|row|promise|prioritise|floor|tier|event|clock)(?::(?:[a-z_-]+|\{\}))+"
+    r"(?:source|row|contract|promise|prioritise|floor|tier|event|clock)(?::(?:[a-z_-]+|\{\}))+"
 )
 # Not said to anybody: names of scopes, of SQL parts, of places in a mapping.
 NOT_CODES = {"tier:gold", "tier:{}"}

@@ -68,6 +68,7 @@ PAGES: dict[str, Right | None] = {
     "/freezes/add": Right.MANAGE_FREEZES,
     "/freezes/import": Right.MANAGE_FREEZES,
     "/sources": Right.SEE_QUARANTINE,
+    "/contracts": Right.SEE_QUARANTINE,
     "/quarantine": Right.SEE_QUARANTINE,
     "/quarantine/{row}": Right.SEE_QUARANTINE,
     "/audit": Right.SEE_AUDIT,

@@ -251,7 +251,7 @@ def manifest_text(origin: str, content: bytes) -> str:
 
 def _files(workspace: Workspace) -> Iterator[tuple[str, Path]]:
     yield FILE_NAME, workspace.directory / FILE_NAME
-    for path in (*workspace.sources, *workspace.policies):
+    for path in (*workspace.sources, *workspace.contracts, *workspace.policies):
         yield str(path.relative_to(workspace.directory)), path
 
 

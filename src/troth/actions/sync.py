@@ -43,7 +43,7 @@ class FeedResult:
     rows_read: int
     landed: int  # versions written, `gone` included
     gone: int
-    rejected: int  # rows now in quarantine
+    rejected: int  # rows now in quarantine, and rows that landed and that a steward has to look at
     new_rejects: int  # of them, rows that were not there before
     erased: int = 0  # records that landed without their personal part: it is of erased people
 

@@ -22,6 +22,7 @@ _ON_POST = ("malformed", "key-reused", "in-flight", "too-large", "unsupported-me
 _REF = "#/components/schemas/{model}"
 _KEPT = {Problem.__name__, FieldFault.__name__, CloudEvent.__name__}
 _EXAMPLES = {
+    "contract_id": "erp-orders",
     "change_id": "chg_3f2a9c01b7d4e856",
     "glass_id": "glass_3f2a9c01b7d4e856",
     "customer_id": "cus_3f2a9c01b7d4e856",

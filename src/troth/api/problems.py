@@ -57,6 +57,7 @@ from troth.analysis.metrics import (
     UnknownMetricError,
 )
 from troth.connectors.calendars import CalendarFileError
+from troth.connectors.contracts.errors import ContractError, UnknownContractError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.consent.purposes import NoticeError, UnknownPurposeError
@@ -253,7 +254,8 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     Http404: "not-found",
     (TablesMissingError, MissingTableError, MissingColumnsError): "not-ready",
     (AccessError, BadListError, MetricError, MissingSharedError, NotCanonicalError): "invalid",
-    (MappingError, SourceError, WorkspaceError): "source-unreadable",
+    UnknownContractError: "not-found",
+    (ContractError, MappingError, SourceError, WorkspaceError): "source-unreadable",
     KeyReusedError: "key-reused",
     InFlightError: "in-flight",
     LogBrokenError: "log-broken",

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("troth.cli.doctor", "Say what is used here, and what to do where it is wrong."),
     "upgrade": ("troth.cli.upgrade", "Bring the database's tables up to this version."),
     "source": ("troth.cli.source", "Check and sync the sources."),
+    "contract": ("troth.cli.contract", "What is agreed about the data that comes in."),
     "quarantine": ("troth.cli.quarantine", "See and replay rows that could not be landed."),
     "question": ("troth.cli.question", "See and settle who is who, where records would join two."),
     "customer": ("troth.cli.customer", "Make customers one, and part them again."),

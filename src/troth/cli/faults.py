@@ -33,6 +33,7 @@ from troth.analysis.value.errors import FitError
 from troth.cli.explanations import code_of
 from troth.cli.starting import RolesMissingError, SchemaBehindError
 from troth.connectors.calendars import CalendarFileError
+from troth.connectors.contracts.errors import ContractError, UnknownContractError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
@@ -70,6 +71,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     AccessError,
     CalendarError,
     ConsentEventError,
+    ContractError,
+    UnknownContractError,
     NoticeError,
     UnknownPurposeError,
     CalendarFileError,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from troth.connectors.contracts.checking import terms_of
 from troth.connectors.extracts.connector import ExtractConnector
 from troth.connectors.files import FilesConnector
 from troth.connectors.mapping.check import check_mapping
@@ -17,10 +18,13 @@ def load(
     """The connector that a mapping declares; what it names is relative to the workspace.
 
     `holding` is needed to land what it reads. Reads nothing of the source yet.
-    Raises MappingError with every fault of the mapping.
+    Raises MappingError with every fault of the mapping, ContractError with those of contracts.
     """
     shown = path.relative_to(workspace) if path.is_relative_to(workspace) else path
     source = check_mapping(path, shown=str(shown))
+    agreed = terms_of(source, workspace=workspace)
     if source.database is None and source.api is None:
-        return FilesConnector(source, workspace=workspace, holding=holding)
-    return ExtractConnector(source, workspace=workspace, holding=holding, waiting=waiting)
+        return FilesConnector(source, workspace=workspace, holding=holding, agreed=agreed)
+    return ExtractConnector(
+        source, workspace=workspace, holding=holding, agreed=agreed, waiting=waiting
+    )

@@ -42,9 +42,16 @@ LANDED = pa.schema(
 )
 
 
+# A row that is kept with such a code landed all the same: its contract is held in batch.
+LANDED_CODE = "contract:batch:"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reject:
-    """One row that cannot be landed, and why; it goes to quarantine."""
+    """One row that cannot be landed, and why; it goes to quarantine.
+
+    With a code that begins with LANDED_CODE it has landed, and waits for a steward's look.
+    """
 
     file: str
     row: int | None  # 1-based data row in that file

@@ -80,7 +80,7 @@ class BackupPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """A folder with troth.toml, sources/ and policies/."""
+    """A folder with troth.toml, sources/, contracts/ and policies/."""
 
     directory: Path
     name: str
@@ -99,6 +99,11 @@ class Workspace:
     def sources(self) -> tuple[Path, ...]:
         """The source mappings, by name."""
         return tuple(sorted((self.directory / "sources").glob("*.yaml")))
+
+    @property
+    def contracts(self) -> tuple[Path, ...]:
+        """What is agreed about the sources' data, by name."""
+        return tuple(sorted((self.directory / "contracts").glob("*.yaml")))
 
     @property
     def policies(self) -> tuple[Path, ...]:
@@ -310,7 +315,7 @@ def make_workspace(
     path = directory / FILE_NAME
     if path.exists():
         raise WorkspaceError(f"{path} exists already: this folder is a workspace.")
-    for folder in ("sources", "policies", "exports", ".troth"):
+    for folder in ("sources", "contracts", "policies", "exports", ".troth"):
         (directory / folder).mkdir(parents=True, exist_ok=True)
     (directory / ".troth").chmod(0o700)
     (directory / ".gitignore").write_text(".troth/\n", "utf-8")

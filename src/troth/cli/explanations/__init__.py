@@ -13,6 +13,7 @@ from troth.cli.explanations import (
     backups,
     changes,
     consent,
+    contracts,
     feel,
     freezes,
     glass,
@@ -50,6 +51,7 @@ from troth.store.server import errors as servers
 
 _MODULES = (
     consent,
+    contracts,
     accounts,
     sources,
     rows,

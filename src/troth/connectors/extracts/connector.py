@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from troth.connectors.contracts.shapes import Contract, FeedTerms
 from troth.connectors.databases.reading import read_rows
 from troth.connectors.errors import FileEmptyError
 from troth.connectors.files.connector import FilesConnector
@@ -31,10 +33,11 @@ class ExtractConnector(FilesConnector):
         *,
         workspace: Path,
         holding: Holding = ANYWHERE,
+        agreed: Mapping[str, tuple[FeedTerms, Contract]] | None = None,
         waiting: Waiting | None = None,
     ) -> None:
         """`waiting` is how calls of an API wait before they are repeated; tests do not wait."""
-        super().__init__(source, workspace=workspace, holding=holding)
+        super().__init__(source, workspace=workspace, holding=holding, agreed=agreed)
         self._waiting = waiting or Waiting()
 
     def _types(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from troth.connectors.contracts.shapes import Contract, FeedTerms
 from troth.connectors.errors import (
     ColumnMissingError,
     FileEmptyError,
@@ -39,13 +40,22 @@ _PREVIEWED_ROWS = 1_000
 class FilesConnector:
     """A source that delivers CSV, gzip or Parquet exports, read through a mapping."""
 
-    def __init__(self, source: SourceMap, *, workspace: Path, holding: Holding = ANYWHERE) -> None:
+    def __init__(
+        self,
+        source: SourceMap,
+        *,
+        workspace: Path,
+        holding: Holding = ANYWHERE,
+        agreed: Mapping[str, tuple[FeedTerms, Contract]] | None = None,
+    ) -> None:
+        """`agreed`: what the contracts in force say of its feeds, by their names."""
         self.name = source.source
         if source.region == ANYWHERE.region:
             source = dataclasses.replace(source, region=holding.region)
         self.source = source
         self.workspace = workspace
         self.holding = holding
+        self.agreed = agreed or {}
 
     def feeds(self) -> tuple[Feed, ...]:
         return tuple(
@@ -155,6 +165,7 @@ class FilesConnector:
             checks=tuple(base_checks),
             may_hold_nul=delivery.may_hold_nul,
             holding=self.holding,
+            agreed=self.agreed.get(feed.name),
         )
         raw = to_json([(name, json_source(column)) for name, column in delivery.columns.items()])
         relation = _filtered(joined.relation, feed, columns)

@@ -33,6 +33,10 @@ class Faults:
             )
         )
 
+    def add_line(self, line: int, message: str) -> None:
+        """The same of a line whose node is gone."""
+        self.found.append(MappingFault(file=self.file, line=line, column=1, message=message))
+
     def entries(
         self, node: Node, *, of: str, known: Iterable[str] | None = None
     ) -> dict[str, tuple[Node, Node]]:
@@ -93,7 +97,7 @@ def is_null(node: Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and node.tag == _NULL
 
 
-def read_yaml(path: Path, *, shown: str) -> Node:
+def read_yaml(path: Path, *, shown: str, of: str = "the mapping") -> Node:
     """The file's root node. Raises MappingError where it is no YAML or not there."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=yaml.SafeLoader)
@@ -105,12 +109,12 @@ def read_yaml(path: Path, *, shown: str) -> Node:
     except yaml.YAMLError as wrong:
         raise MappingError((_fault(shown, 1, 1, f"this is not YAML: {wrong}"),)) from wrong
     except UnicodeDecodeError as wrong:
-        raise MappingError((_fault(shown, 1, 1, "the mapping must be UTF-8"),)) from wrong
+        raise MappingError((_fault(shown, 1, 1, f"{of} must be UTF-8"),)) from wrong
     except OSError as wrong:
-        problem = f"the mapping cannot be read: {wrong.strerror}"
+        problem = f"{of} cannot be read: {wrong.strerror}"
         raise MappingError((_fault(shown, 1, 1, problem),)) from wrong
     if root is None:
-        raise MappingError((_fault(shown, 1, 1, "the mapping is empty"),))
+        raise MappingError((_fault(shown, 1, 1, f"{of} is empty"),))
     return root
 
 

@@ -113,6 +113,11 @@ def _run(
         for system in SYSTEMS:
             mapping = resources.files("troth.connectors.simulated") / "mappings" / f"{system}.yaml"
             exports.text(f"sources/{system}.yaml", mapping.read_text(encoding="utf-8"))
+        if not (
+            directory / "contracts" / "company.yaml"
+        ).exists():  # whoever has signed it keeps it
+            agreed = resources.files("troth.connectors.simulated") / "contracts" / "company.yaml"
+            exports.text("contracts/company.yaml", agreed.read_text(encoding="utf-8"))
         exports.text("truth/parameters.json", parameters_json(setting, months, company.volumes()))
         rows = exports.counts()
     if progress is not None:

@@ -32,6 +32,7 @@ class Check:
     is_broken: str  # SQL condition
     value: str  # SQL of what was found, as text
     message: str  # {column} and {value} are filled in
+    is_landed: bool = False  # the row is let in all the same, and somebody looks at it
 
 
 @dataclass

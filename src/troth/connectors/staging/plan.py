@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from troth.connectors.columns import record_columns
 from troth.connectors.mapping.feeds import used_columns
 from troth.connectors.mapping.shapes import FeedMap, SourceMap
+from troth.connectors.staging.agreed import Agreed, contract_checks
 from troth.connectors.staging.fields import Check, Compiler, FieldSql, Steps
 from troth.connectors.staging.holding import ANYWHERE, REFUSED, Holding
 from troth.connectors.staging.parsing import Column, as_digest_text
@@ -35,7 +36,9 @@ class Plan:
 
     @property
     def is_bad(self) -> str:
-        return any_of([f"({check.is_broken}) IS TRUE" for check in self.checks])
+        """Condition: the row is kept out."""
+        kept_out = [check for check in self.checks if not check.is_landed]
+        return any_of([f"({check.is_broken}) IS TRUE" for check in kept_out])
 
     @property
     def knowns(self) -> tuple[str, ...]:
@@ -84,8 +87,10 @@ def compile_plan(
     checks: tuple[Check, ...] = (),
     may_hold_nul: bool = False,
     holding: Holding = ANYWHERE,
+    agreed: Agreed | None = None,
 ) -> Plan:
-    """Turn a mapping into SQL. `checks` are what the connector itself found out about a row."""
+    """Turn a mapping into SQL. `checks` are what the connector itself found out about a row,
+    `agreed` is what a contract says of the feed."""
     compiler = Compiler(source, feed, columns, Steps())
     key = compiler.key()
     fields = tuple(compiler.field(mapped) for mapped in feed.fields)
@@ -102,6 +107,10 @@ def compile_plan(
     refused = _refused(compiler, region, holding)
     if feed.has_history:
         compiler.checks.append(_undated(feed, known_at))
+    if agreed is not None:
+        compiler.checks += contract_checks(
+            agreed, key=key, key_column=feed.key[0], fields=(*fields, *custom)
+        )
     plan_known = tuple(
         dict.fromkeys(f.known_at for f in (*fields, *custom) if f.known_at is not None)
     )

@@ -116,7 +116,7 @@ class Staging:
         )
 
     def broken(self) -> Iterator[BrokenRow]:
-        """Rows that fail a check, in order of delivery."""
+        """Rows that fail a check, in order of delivery; those that land all the same among them."""
         checks = self._plan.checks
         if not checks:
             return
@@ -126,12 +126,20 @@ class Staging:
         )
         values = ", ".join(f"CAST({check.value} AS VARCHAR)" for check in checks)
         query = (
-            f"SELECT rid, staged.key AS key, {self._raw} AS raw, "
+            f"SELECT rid, staged.key AS key, staged.is_bad AS is_bad, {self._raw} AS raw, "
             f"list_filter([{marks}], lambda x: x IS NOT NULL) AS marks, [{values}] AS found "
-            f"FROM ({self._rows}) JOIN staged USING (rid) WHERE staged.is_bad ORDER BY rid"
+            f"FROM ({self._rows}) JOIN staged USING (rid)"
         )
+        if any(check.is_landed for check in checks):  # their rows are found by what they break
+            query = f"SELECT * FROM ({query}) WHERE len(marks) > 0 ORDER BY rid"
+        else:
+            query = f"{query} WHERE staged.is_bad ORDER BY rid"
         for row in self._stream(query):
-            faults = tuple((checks[index], row["found"][index]) for index in row["marks"])
+            faults = tuple(
+                (checks[index], row["found"][index])
+                for index in row["marks"]
+                if not (row["is_bad"] and checks[index].is_landed)
+            )
             yield BrokenRow(rid=row["rid"], key=row["key"], raw=row["raw"], faults=faults)
 
     def repeated(self) -> Iterator[RepeatedRow]:

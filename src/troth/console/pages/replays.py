@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from troth.actions.quarantine import replay
+from troth.connectors.contracts.errors import ContractError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.console.parts.reading import PageRequest, page
@@ -34,7 +35,7 @@ def _replayed(request: PageRequest, ids: list[int] | None) -> HttpResponse:
     assert isinstance(request.user, User)
     try:
         came = replay(workspace(), ids=ids, acting_user=request.user)
-    except (WorkspaceError, MappingError, SourceError) as error:
+    except (WorkspaceError, ContractError, MappingError, SourceError) as error:
         messages.error(
             request,
             _("The replay stopped; what had landed stays. %(reason)s") % {"reason": error},

@@ -146,7 +146,7 @@ GROUPS: tuple[Group, ...] = (
                 icon="sources",
                 right=Right.SEE_QUARANTINE,
                 key="q",
-                more=("/quarantine",),
+                more=("/quarantine", "/contracts"),
             ),
             Place(
                 path="/outbox",

@@ -30,7 +30,7 @@ BLOCK = 512
 CHUNK = 1 << 20
 _MOST_OF_A_SMALL_PART = 64 << 20
 _UNSIGNED = (MANIFEST, SIGNATURE)
-_FILES = re.compile(r"troth\.toml|(?:sources|policies)/[^/\\\0]+\.yaml")
+_FILES = re.compile(r"troth\.toml|(?:sources|contracts|policies)/[^/\\\0]+\.yaml")
 """What a restore writes into a workspace: nothing outside of it, and no other file."""
 
 

@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from troth.core.access.roles import Right
 from troth.store.models import Landing, QuarantinedRow
+from troth.store.queries.contracts import BATCH
 from troth.store.queries.lists import (
     PAGE_SIZE,
     Choice,
@@ -47,6 +48,11 @@ class QuarantineRow:
     resolved_at: datetime | None
     resolution: str
     values: Mapping[str, Any] | None  # the whole row; None where the viewer may not see it
+
+    @property
+    def has_landed(self) -> bool:
+        """It was let in: its contract is held in batch."""
+        return self.code.startswith(BATCH)
 
 
 @dataclass(frozen=True, kw_only=True)
