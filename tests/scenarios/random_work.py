@@ -530,6 +530,7 @@ ELSEWHERE = {
     "delivering.send_again": "needs a message that died: tests/actions/test_delivering.py",
     "delivering.send_all_again": "needs a message that died: tests/actions/test_delivering.py",
     "workspace_key._rotate": "wraps keys anew, which are no rows of a company: tests/privacy",
+    "match_models.learn_model": "from 500 records on: tests/actions/test_matching.py",
     "restores.note_restored": "writes no row of ours: tests/scenarios/test_restoring.py",
     "delivering._judge_endpoint": "after days of failures: tests/actions/test_delivering.py",
     "run_requests.request_run": "defers a job; its own test looks at the entry",

@@ -40,6 +40,7 @@ STATE = (
     "store_customerpersonal",
     "store_customervalue",
     "store_decision",
+    "store_matchmodel",
     "store_policyversion",
     "store_promise",
     "store_quarantinedrow",
@@ -49,7 +50,10 @@ STATE = (
     "store_valuemodel",
 )
 # The moment of writing, and numbers that count writes.
-WRITTEN = ("landing_id", "landed_at", "seen_at", "asked_at", "id")
+WRITTEN = (
+    "landing_id", "landed_at", "seen_at", "asked_at", "id",
+    "trained_at", "scored_at", "through_landing",
+)  # fmt: skip
 # What a workspace's own secrets go into.
 SECRET = ("salt", "row_hash", "content_digest")
 # What nothing of the main job's outcome stands in.

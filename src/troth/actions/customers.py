@@ -1,7 +1,9 @@
 """Who is who, across all systems, and what do we know of each?
 
-The crosswalk is resolved anew from all records; what is settled stays. Then each customer's
-golden record is written where it differs. All in one transaction: half a crosswalk is none.
+The crosswalk is resolved anew from all records; what is settled stays. Records that share no key
+and are alike are joined, or asked about, by the workspace's model (troth.actions.matching). Then
+each customer's golden record is written where it differs. All in one transaction: half a crosswalk
+is none.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from operator import attrgetter
 from django.utils import timezone
 
 from troth.actions.golden import write_golden
+from troth.actions.matching import Matched, match_records
 from troth.actions.outbox import Audience, Event
 from troth.actions.recording import Entry, recorded
 from troth.actions.upserting import insert_missing
@@ -22,7 +25,12 @@ from troth.core.identity.resolve import IdentityRecord, ResolutionOutcome, Share
 from troth.store.facts.aliases import survivors
 from troth.store.facts.erased import exclude_erasures
 from troth.store.facts.identities import identifying_rows
-from troth.store.facts.verdicts import home_of_records, lock_identity, said_of_records
+from troth.store.facts.verdicts import (
+    home_of_records,
+    kept_apart,
+    lock_identity,
+    said_of_records,
+)
 from troth.store.models import Crosswalk, Customer, ResolutionQuestion, User
 from troth.store.sealing import row_pepper
 
@@ -38,11 +46,14 @@ class Resolved:
     changed: int = 0  # customers whose golden record was written
     questions: int = 0  # that a steward has yet to settle
     not_identifying: int = 0  # values that too many records share
+    likely_pairs: int = 0  # of new and changed records, that joined them or were asked about
+    matching: str = ""  # why records are matched by keys alone; "" where likeness counts too
 
 
 def resolve_customers(*, acting_user: User) -> Resolved:
     """Resolve every customer and contact record, and write what has changed."""
-    result = Resolved()
+    matched = match_records(acting_user=acting_user)
+    result = Resolved(likely_pairs=len(matched.pairs), matching=matched.sentence)
     with recorded(
         acting_user=acting_user,
         action="customer:identity:resolved",
@@ -58,11 +69,13 @@ def resolve_customers(*, acting_user: User) -> Resolved:
             must_link=said_of_records("same"),
             cannot_link=said_of_records("apart"),
             merged=merged,
+            likely=matched.likely,
         )
         result.records = len(outcome.memberships)
         result.not_identifying = len(outcome.not_identifying)
         _write_crosswalk(outcome, homes, merged, entry)
-        _ask(outcome, entry)
+        _ask(outcome, matched, entry)
+        matched.keep(entry)
         result.changed = write_golden(entry)
         pepper = row_pepper()
         entry.detail = {
@@ -110,9 +123,14 @@ def _write_crosswalk(
     entry.wrote_all(rows)
 
 
-def _ask(outcome: ResolutionOutcome, entry: Entry) -> None:
+def _ask(outcome: ResolutionOutcome, matched: Matched, entry: Entry) -> None:
     known = set(ResolutionQuestion.objects.values_list("id", flat=True))
-    fresh = [item for item in outcome.questions if item.id not in known]
+    apart = kept_apart()
+    fresh = [
+        item
+        for item in outcome.questions
+        if item.id not in known and frozenset(item.customers) not in apart
+    ]
     now = timezone.now()
     rows = ResolutionQuestion.objects.bulk_create(
         [
@@ -122,6 +140,7 @@ def _ask(outcome: ResolutionOutcome, entry: Entry) -> None:
                 customers=list(item.customers),
                 because=item.because,
                 asked_at=now,
+                **matched.columns_of(item.pair),
             )
             for item in fresh
         ]

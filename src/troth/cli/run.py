@@ -76,6 +76,7 @@ def show_run(result: RunResult) -> None:
         ("policies published", result.published),
         ("customer records", resolved.records if resolved else 0),
         ("customers", resolved.customers if resolved else 0),
+        ("likely pairs without a key", resolved.likely_pairs if resolved else 0),
         ("questions for a steward", resolved.questions if resolved else 0),
         *(
             (f"customers in {tier}", count)
@@ -88,3 +89,5 @@ def show_run(result: RunResult) -> None:
     ]
     counts = [(name, f"{count:,}") for name, count in rows]
     print_table("Decided", ("what", "count"), counts, right=("count",))
+    if resolved and resolved.matching:
+        OUT.print(f"Matched by keys alone: {resolved.matching}", soft_wrap=True)

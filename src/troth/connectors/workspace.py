@@ -17,6 +17,10 @@ from troth.core.identity import Criterion, Survivorship, SurvivorshipError
 from troth.core.policies.approvals import Limits
 
 FILE_NAME = "troth.toml"
+# Who is joined wrongly is shown another's promises: of 1,000 pairs at most five. A stricter share
+# leaves more to stewards than they get done.
+_PRECISION = Decimal("0.995000")
+_LEAST_PRECISION = Decimal("0.5")  # below, a pair is likelier wrong than right
 # The fields of a customer that several records may describe.
 _GOLDEN = (
     "name", "email", "phone", "tax_id", "address", "postal_code", "party_kind", "city",
@@ -52,6 +56,11 @@ now = {now}
 # sources = ["erp", "crm"]
 # every = ["source", "recency"]
 # name = ["frequency", "recency"]
+
+# Records that share no key are joined where they are alike: this share of the pairs that are joined
+# is to be right, as the workspace's own model expects it. With 1 none is joined, all are asked.
+# [identity]
+# precision = 0.995
 
 # Backups by themselves, while `troth serve` runs. A folder on another disk is worth more.
 # [backup]
@@ -290,6 +299,29 @@ def survivorship(directory: Path) -> Survivorship:
         return Survivorship(sources=sources, every=every, fields=criteria)
     except SurvivorshipError as error:
         raise WorkspaceError(f"{path}: [survivorship] {error}") from error
+
+
+def identity_precision(directory: Path) -> Decimal:
+    """How many of the pairs that are joined by likeness are to be right: of troth.toml, or 0.995.
+
+    The default where there is no troth.toml. Raises WorkspaceError.
+    """
+    path = directory / FILE_NAME
+    if not path.is_file():
+        return _PRECISION
+    read_workspace(directory)
+    section = tomllib.loads(path.read_text("utf-8")).get("identity", {})
+    if not isinstance(section, dict) or (unknown := section.keys() - {"precision"}):
+        named = section if not isinstance(section, dict) else ", ".join(sorted(unknown))
+        raise WorkspaceError(f"{path}: [identity] has {named}; expected precision.")
+    found = section.get("precision", float(_PRECISION))
+    is_number = isinstance(found, int | float) and not isinstance(found, bool)
+    if not is_number or not _LEAST_PRECISION <= Decimal(repr(found)) <= 1:
+        raise WorkspaceError(
+            f"{path}: identity.precision is {found!r}; expected a share"
+            f" from {_LEAST_PRECISION} to 1, as 0.995."
+        )
+    return Decimal(repr(found)).quantize(Decimal("0.000001"))
 
 
 def _texts(path: Path, name: str, found: object) -> tuple[str, ...]:

@@ -118,6 +118,7 @@ PROTECTED: Mapping[str, str] = {
     "store_tierassignment": _of_customer("customer_id"),
     "store_customervalue": _of_customer("customer_id"),
     "store_valuemodel": _ALL,  # over all customers, hidden ones too
+    "store_matchmodel": _ALL,  # the same
     # All of the customers that a question would join, or it would tell of the others.
     "store_resolutionquestion": f"""{_SOMEBODY} AND NOT EXISTS (
         SELECT FROM jsonb_array_elements_text(customers) AS named(id)

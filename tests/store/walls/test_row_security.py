@@ -29,7 +29,7 @@ FOR_EVERYBODY = {table_name(kind) for kind in _OF_NOBODY} | {
 # Shown to those alone who see all, whosever the row is.
 FOR_THOSE_WHO_SEE_ALL = {
     "store_quarantinedrow", "store_auditentry", "store_auditrow", "store_erasedsource",
-    "store_valuemodel",
+    "store_valuemodel", "store_matchmodel",
 }  # fmt: skip
 # Shown to whom they are about, and to those who keep access.
 FOR_ONESELF = {"store_customeraccess", "store_breakglass"}

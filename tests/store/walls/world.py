@@ -36,6 +36,7 @@ from troth.store.models import (
     FreezeWindow,
     IdentityVerdict,
     Landing,
+    MatchModel,
     OutboxAttempt,
     OutboxMessage,
     PolicyChange,
@@ -145,6 +146,10 @@ def _worth(name: str, customer: Customer) -> None:
     model = ValueModel.objects.create(
         id=f"val_{mark(name)}", relation="non_contractual", as_of=NOON, form=mark(name)
     )
+    MatchModel.objects.create(
+        id=f"mtm_{mark(name)}", trained_at=NOON, records=500, design="organisation",
+        design_digest="d", precision=Decimal("0.995"), sentence=mark(name),
+    )  # fmt: skip
     CustomerValue.objects.create(
         customer=customer, model=model, as_of=NOON, form=mark(name), horizon_months=36,
         silence_days=182, currency="EUR", value=Decimal(1), low=Decimal(0), high=Decimal(2),

@@ -112,6 +112,11 @@ class MatchModel:
         )
 
 
+def design_text(design: Design) -> str:
+    """A design as canonical JSON: the same comparisons and rules have the same bytes."""
+    return canonical_text(_plain(design))
+
+
 def _plain(value: Any) -> Any:
     """Mappings, lists and texts; a condition says its kind."""
     if isinstance(value, float):

@@ -9,6 +9,7 @@ from troth.core.identity.golden import (
     SurvivorshipError,
     golden_record,
 )
+from troth.core.identity.likely import LikelyPair
 from troth.core.identity.normalise import normalise_email, normalise_phone, normalise_tax_id
 from troth.core.identity.resolve import (
     MOST_SHARERS,
@@ -27,6 +28,7 @@ __all__ = [
     "Criterion",
     "GoldenRecord",
     "IdentityRecord",
+    "LikelyPair",
     "Membership",
     "RecordPair",
     "ResolutionOutcome",

@@ -4,7 +4,8 @@ Records that share a normalised tax id, e-mail address or telephone number, and 
 whose customer they are. A value that too many share says nothing and is reported. Records that
 are settled keep their customer; one that would join two settled customers becomes a question
 for a steward, and nothing is merged in silence. What stewards said of two records holds in every
-run: they are one, or they are not, whatever they share.
+run: they are one, or they are not, whatever they share. Records that are merely alike are joined
+after that, where they are likely enough, and else become a question.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
 
 from troth.core.identity.apart import Components, customer_id, keep_apart
+from troth.core.identity.likely import LikelyPair, Link, likely_links
 from troth.core.identity.normalise import normalise_email, normalise_phone, normalise_tax_id
 
 MOST_SHARERS = 20
@@ -66,6 +67,7 @@ class BridgeQuestion:
     key: str  # the record that both would share, or the later of the two that share a value
     customers: tuple[str, ...]  # that it would join, the one known longest first
     because: str
+    pair: tuple[str, str] | None = None  # source keys, where they are asked about as merely alike
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,18 +101,20 @@ def resolve(
     must_link: Iterable[RecordPair] = (),
     cannot_link: Iterable[RecordPair] = (),
     merged: Mapping[str, str] | None = None,
+    likely: Iterable[LikelyPair] = (),
     most_sharers: int = MOST_SHARERS,
 ) -> ResolutionOutcome:
-    """Group records into customers by exact keys, and by what stewards said.
+    """Group records into customers by exact keys, by what stewards said, and by likeness.
 
     `settled` is the crosswalk so far (source key → customer id); its records keep their id. A
     record that leads to several settled customers stays with the one known longest. `must_link`
     joins records that are not settled; between settled customers it is a question. `cannot_link`
     holds against every key: of two records that were settled as one, the later leaves with what
     hangs on it alone. `merged` (customer id → survivor) names customers that a steward made one:
-    nothing is asked about them. The answer does not depend on the order of the records, but for
-    the order of the memberships. Every record is to be handed in, the settled ones too, each key
-    once; a pair with a record that is not there is passed over.
+    nothing is asked about them. `likely` pairs join what is not settled, the likeliest first.
+    The answer does not depend on the order of the records, but for the order of the memberships.
+    Every record is to be handed in, the settled ones too, each key once; a pair with a record that
+    is not there is passed over.
     """
     ordered = list(records)
     # The oldest first, so that a group is named after it whatever order the records came in.
@@ -120,22 +124,34 @@ def resolve(
     links, not_identifying = _links(ordered, ages, most_sharers)
     links = [*_said(must_link, places, age_of), *links]
     apart = {(link.later, link.earlier) for link in _said(cannot_link, places, age_of)}
-    customers = _assigned(ordered, ages, links, settled or {}, apart)
+    homes = [(settled or {}).get(record.key) for record in ordered]
+    tax_ids = [normalise_tax_id(record.tax_id) for record in ordered]
+    alike, doubts = likely_links(
+        likely, places=places, age_of=age_of, exact=links, customers=homes, tax_ids=tax_ids
+    )
+    links = [*links, *alike]
+    customers = _assigned(ordered, ages, links, homes, apart)
     reasons = _because(ordered, ages, links, customers)
-    asked = [link for link in links if (link.later, link.earlier) not in apart]
+    asked = [link for link in (*links, *doubts) if (link.later, link.earlier) not in apart]
     told = {frozenset((customers[one], customers[other])) for one, other in apart}
     return ResolutionOutcome(
         memberships=tuple(
             Membership(key=record.key, kind=record.kind, customer=customer, because=because)
             for record, customer, because in zip(ordered, customers, reasons, strict=True)
         ),
-        questions=tuple(
-            question
-            for question in _questions(ordered, ages, asked, customers)
-            if frozenset(question.customers) not in told
-            and not _are_merged(question.customers, merged or {})
-        ),
+        questions=_still_open(_questions(ordered, ages, asked, customers), told, merged or {}),
         not_identifying=not_identifying,
+    )
+
+
+def _still_open(
+    questions: Iterable[BridgeQuestion], told: Set[frozenset[str]], merged: Mapping[str, str]
+) -> tuple[BridgeQuestion, ...]:
+    """The questions that nobody has answered."""
+    return tuple(
+        question
+        for question in questions
+        if frozenset(question.customers) not in told and not _are_merged(question.customers, merged)
     )
 
 
@@ -143,37 +159,29 @@ def _are_merged(customers: Iterable[str], merged: Mapping[str, str]) -> bool:
     return len({merged.get(customer, customer) for customer in customers}) == 1
 
 
-class _Link(NamedTuple):
-    """Two records that name one customer, by their places."""
-
-    later: int
-    earlier: int
-    why: str  # "same tax id as", "contact of"
-
-
 def _said(
     pairs: Iterable[RecordPair], places: Mapping[str, int], age_of: Mapping[int, int]
-) -> list[_Link]:
+) -> list[Link]:
     """What was said of records that are there, in a settled order."""
     found = set()
     for pair in pairs:
         if pair.one in places and pair.other in places and pair.one != pair.other:
             both = (places[pair.one], places[pair.other])
             earlier, later = sorted(both, key=lambda place: age_of[place])
-            found.add(_Link(later, earlier, pair.why))
+            found.add(Link(later, earlier, pair.why))
     return sorted(found, key=lambda link: (age_of[link.later], age_of[link.earlier], link.why))
 
 
 def _links(
     records: list[IdentityRecord], ages: list[int], most_sharers: int
-) -> tuple[list[_Link], tuple[SharedValue, ...]]:
+) -> tuple[list[Link], tuple[SharedValue, ...]]:
     """The links, the strongest field first; and the values that say nothing."""
     places = {record.key: place for place, record in enumerate(records)}
-    links: list[_Link] = []
+    links: list[Link] = []
     for place in ages:
         owner = records[place].customer_key
         if owner is not None and owner in places and owner != records[place].key:
-            links.append(_Link(place, places[owner], "contact of"))
+            links.append(Link(place, places[owner], "contact of"))
     reported: list[SharedValue] = []
     for field, (name, normalise) in _NORMALISERS.items():
         holders: dict[str, list[int]] = {}
@@ -189,19 +197,19 @@ def _links(
                     SharedValue(field=field, digest=digest, count=len(found), example_keys=keys)
                 )
                 continue
-            links.extend(_Link(later, found[0], f"same {name} as") for later in found[1:])
+            links.extend(Link(later, found[0], f"same {name} as") for later in found[1:])
     return links, tuple(sorted(reported, key=lambda item: (item.field, item.digest)))
 
 
 def _assigned(
     records: list[IdentityRecord],
     ages: list[int],
-    links: list[_Link],
-    settled: Mapping[str, str],
+    links: list[Link],
+    settled: list[str | None],
     apart: Set[tuple[int, int]],
 ) -> list[str]:
-    """The customer of each record, by its place."""
-    customers = [settled.get(record.key) for record in records]
+    """The customer of each record, by its place; of the settled ones it is known."""
+    customers = list(settled)
     seniority: dict[str, int] = {}  # of a settled customer: the age of its oldest record
     components = Components(len(records))
     first: dict[str, int] = {}
@@ -223,7 +231,10 @@ def _assigned(
         if customer is not None:
             held.setdefault(root, set()).add(customer)
     contested = {root for root, found in held.items() if len(found) > 1}
-    _spread(customers, links, contested, components, seniority)
+    if contested:
+        exact = [link for link in links if not link.rank]
+        _spread(customers, exact, contested, components, seniority)
+        _spread(customers, links, contested, components, seniority)
     answers = []
     for place, customer in enumerate(customers):
         root = components.root(place)
@@ -235,36 +246,42 @@ def _assigned(
 
 def _spread(
     customers: list[str | None],
-    links: list[_Link],
+    links: list[Link],
     contested: set[int],
     components: Components,
     seniority: Mapping[str, int],
 ) -> None:
-    """Where records lead to several settled customers: each joins the nearest, then the oldest.
+    """Where records lead to several settled customers: each joins the nearest, of those the
+    likeliest, then the oldest.
 
     Link by link outwards from the settled records, all of one distance at once, so that the
-    order of the records does not matter.
+    order of the records does not matter. What no link leads to is left.
     """
-    neighbours: dict[int, list[int]] = {}
+    neighbours: dict[int, list[tuple[int, int]]] = {}
     for link in links:
-        if contested and components.root(link.later) in contested:
-            neighbours.setdefault(link.later, []).append(link.earlier)
-            neighbours.setdefault(link.earlier, []).append(link.later)
+        if components.root(link.later) in contested:
+            neighbours.setdefault(link.later, []).append((link.earlier, link.rank))
+            neighbours.setdefault(link.earlier, []).append((link.later, link.rank))
     waiting = {place for place in neighbours if customers[place] is None}
     while waiting:
         reached: dict[int, str] = {}
         for place in waiting:
-            found = [customers[other] for other in neighbours[place]]
-            known = [customer for customer in found if customer is not None]
-            if known:
-                reached[place] = min(known, key=lambda customer: seniority[customer])
+            found = [
+                (rank, seniority[customer], customer)
+                for other, rank in neighbours[place]
+                if (customer := customers[other]) is not None
+            ]
+            if found:
+                reached[place] = min(found)[2]
+        if not reached:
+            return
         for place, customer in reached.items():
             customers[place] = customer
         waiting -= reached.keys()
 
 
 def _because(
-    records: list[IdentityRecord], ages: list[int], links: list[_Link], customers: list[str]
+    records: list[IdentityRecord], ages: list[int], links: list[Link], customers: list[str]
 ) -> list[str]:
     """Why each record belongs where it does: its strongest link to an older one, or any."""
     reasons: list[str | None] = [None] * len(records)
@@ -274,16 +291,16 @@ def _because(
             named.add(customers[place])
             reasons[place] = "it was known first"
     inside = [link for link in links if customers[link.later] == customers[link.earlier]]
-    for later, earlier, why in inside:
+    for later, earlier, why, _ in inside:
         reasons[later] = reasons[later] or f"{why} {records[earlier].key}"
-    for later, earlier, why in inside:
+    for later, earlier, why, _ in inside:
         has = "its contact is" if why == "contact of" else why
         reasons[earlier] = reasons[earlier] or f"{has} {records[later].key}"
     return [reason or "it was settled before" for reason in reasons]
 
 
 def _questions(
-    records: list[IdentityRecord], ages: list[int], links: list[_Link], customers: list[str]
+    records: list[IdentityRecord], ages: list[int], links: list[Link], customers: list[str]
 ) -> tuple[BridgeQuestion, ...]:
     """A question for each two customers that a link would join, in a settled order."""
     seniority: dict[str, int] = {}
@@ -294,11 +311,12 @@ def _questions(
         pair = {customers[link.later], customers[link.earlier]}
         joined = tuple(sorted(pair, key=lambda customer: seniority[customer]))
         if len(joined) > 1 and joined not in questions:
-            key = records[link.later].key
+            key, other = records[link.later].key, records[link.earlier].key
             questions[joined] = BridgeQuestion(
                 id="brg_" + sha256("\n".join(joined).encode()).hexdigest()[:16],
                 key=key,
                 customers=joined,
-                because=f"{key}: {link.why} {records[link.earlier].key}",
+                because=f"{key}: {link.why} {other}",
+                pair=(min(key, other), max(key, other)) if link.rank else None,
             )
     return tuple(sorted(questions.values(), key=lambda question: question.id))

@@ -170,6 +170,13 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "user"),
         **every(SIGN_IN, "token_sha256"),
     },
+    "MatchModel": {
+        **every(
+            PLAIN,
+            "id trained_at records sources design design_digest precision sentence match_from "
+            "possible_from expected curve grounds document digest through_landing scored_at",
+        ),
+    },
     "OutboxAttempt": {
         **every(PLAIN, "id message number at status error milliseconds"),
     },

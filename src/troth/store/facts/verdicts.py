@@ -35,6 +35,12 @@ def said_of_records(verdict: str) -> list[RecordPair]:
     ]
 
 
+def kept_apart() -> set[frozenset[str]]:
+    """The two customers of each verdict that they are apart."""
+    rows = IdentityVerdict.objects.filter(verdict="apart", level="customer", withdrawn_at=None)
+    return {frozenset(pair) for pair in rows.values_list("one", "other")}
+
+
 def merges() -> dict[str, str]:
     """Alias → the customer that it was merged into, merge by merge; that one may be an alias."""
     rows = IdentityVerdict.objects.filter(verdict="same", level="customer", withdrawn_at=None)

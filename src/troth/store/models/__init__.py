@@ -27,6 +27,7 @@ from troth.store.models.decisions import Decision, SharedInput
 from troth.store.models.facts import FACTS, FactPersonal
 from troth.store.models.freezes import FreezeOverride, FreezeWindow
 from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow, SourcePosition
+from troth.store.models.matching import MatchModel
 from troth.store.models.outbox import OutboxAttempt, OutboxMessage, WebhookEndpoint
 from troth.store.models.policies import PolicyChange, PolicySignOff, PolicyVersion
 from troth.store.models.privacy import ErasedSource, Erasure
@@ -67,6 +68,7 @@ __all__ = [
     "LandedLeaves",
     "Landing",
     "LoginLink",
+    "MatchModel",
     "OutboxAttempt",
     "OutboxMessage",
     "PolicyChange",
