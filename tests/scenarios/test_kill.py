@@ -38,6 +38,7 @@ STATE = (
     "store_crosswalk",
     "store_customer",
     "store_customerpersonal",
+    "store_customersegment",
     "store_customervalue",
     "store_decision",
     "store_matchmodel",
@@ -86,7 +87,7 @@ BESIDE = {
     "store_subjectkey",
     "store_webhookendpoint",
 }
-STAGES = 29  # policies, 23 feeds, resolve, tier, value, promise, prioritise; then measure
+STAGES = 30  # policies, 23 feeds, resolve, tier, value, promise, prioritise, segment; then measure
 
 
 def state(workspace: Path) -> dict[str, list[str]]:

@@ -2,8 +2,8 @@
 
 Publish what is new in policies/, sync every source, resolve who is who, put customers into tiers,
 reckon what they are worth, decide on everything as of its own moment and on what is open as of
-now. Each stage commits as it goes and finds what an earlier run left: killed anywhere, the next run
-ends in the same state.
+now, and place customers into segments by what came of it. Each stage commits as it goes and finds
+what an earlier run left: killed anywhere, the next run ends in the same state.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from troth.actions.outbox import tell
 from troth.actions.policies import written_in
 from troth.actions.priorities import decide_priorities
 from troth.actions.promises import decide_promises
+from troth.actions.segments import Segmented, place_customers
 from troth.actions.sync import FeedResult, sync_feed
 from troth.actions.tiers import Tiered, assign_tiers
 from troth.actions.values import Valued, assess_values
@@ -45,7 +46,7 @@ from troth.store.queries.viewing import as_the_program
 from troth.store.tables import refresh
 
 # Raised when the rules or the way of gathering facts change: what was decided is looked at again.
-RULES = 1
+RULES = 2
 
 
 class NothingToRunError(Exception):
@@ -74,6 +75,7 @@ class RunResult:
     valued: Valued | None = None
     promises: Tally = field(default_factory=Tally)
     priorities: Tally = field(default_factory=Tally)
+    segmented: Segmented | None = None
     is_unchanged: bool = False  # nothing new had come in since the last finished run
 
     @property
@@ -104,6 +106,7 @@ class RunResult:
             "values": vars(self.valued) if self.valued else None,
             "promises": vars(self.promises),
             "priorities": vars(self.priorities),
+            "segments": vars(self.segmented) if self.segmented else None,
             "decisions_written": self.written,
             "is_unchanged": self.is_unchanged,
         }
@@ -238,6 +241,7 @@ def _decide_all(
         ("value", "reckon what customers are worth"),
         ("promise", "promise orders"),
         ("prioritise", "prioritise cases"),
+        ("segment", "place customers into segments"),
         ("measure", "bring the measures' tables up"),
     )
     for name, about in stages:
@@ -260,6 +264,10 @@ def _decide_all(
         elif name == "prioritise":
             result.priorities = decide_priorities(
                 as_of=as_of, acting_user=acting_user, progress=reporter.progress
+            )
+        elif name == "segment":
+            result.segmented = place_customers(
+                as_of=as_of, currency=workspace.currency, acting_user=acting_user
             )
         else:
             refresh(workspace.private / "tables")

@@ -29,6 +29,7 @@ from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.capacity import CapacityDocumentError, CapacityUndecidedError
 from troth.analysis.matching.errors import MatchingError
 from troth.analysis.metrics import MetricError
+from troth.analysis.segments.errors import TooFewCustomersError
 from troth.analysis.value.errors import FitError
 from troth.cli.explanations import code_of
 from troth.cli.starting import RolesMissingError, SchemaBehindError
@@ -85,6 +86,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     DmnError,
     FeelError,
     FitError,
+    TooFewCustomersError,
     FreezeError,
     InvalidFreezeError,
     InvalidRolloutError,

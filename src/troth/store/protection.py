@@ -117,6 +117,7 @@ PROTECTED: Mapping[str, str] = {
     "store_crosswalk": _of_customer("customer_id"),
     "store_tierassignment": _of_customer("customer_id"),
     "store_customervalue": _of_customer("customer_id"),
+    "store_customersegment": _of_customer("customer_id"),
     "store_valuemodel": _ALL,  # over all customers, hidden ones too
     "store_matchmodel": _ALL,  # the same
     # All of the customers that a question would join, or it would tell of the others.

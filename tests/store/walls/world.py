@@ -26,6 +26,7 @@ from troth.store.models import (
     Customer,
     CustomerAccess,
     CustomerPersonal,
+    CustomerSegment,
     CustomerValue,
     Decision,
     ErasedSource,
@@ -155,6 +156,10 @@ def _worth(name: str, customer: Customer) -> None:
         silence_days=182, currency="EUR", value=Decimal(1), low=Decimal(0), high=Decimal(2),
         alive=Decimal(1), leaving=Decimal(0), margin_percent=Decimal(100), first_on=NOON.date(),
         last_on=NOON.date(),
+    )  # fmt: skip
+    CustomerSegment.objects.create(
+        customer=customer, segment=mark(name), since=NOON, as_of=NOON, currency="EUR",
+        revenue_12m=Decimal(1),
     )  # fmt: skip
 
 

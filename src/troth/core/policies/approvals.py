@@ -55,6 +55,7 @@ TOUCHES: Mapping[str, tuple[Function, ...]] = {
     "communication": (_SERVICE,),
     "tiers": (_OPERATIONS, _FINANCE),
     "value": (_FINANCE,),
+    "segments": (_SERVICE, _FINANCE),
 }
 """Policy kind → the functions that its outputs touch, but for those below."""
 

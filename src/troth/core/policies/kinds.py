@@ -7,6 +7,7 @@ from decimal import Decimal
 from troth.core.policies.case_kinds import CASE_KINDS
 from troth.core.policies.order_kinds import ORDER_KINDS
 from troth.core.policies.scopes import Layer
+from troth.core.policies.segment_kinds import SEGMENT_KINDS
 from troth.core.policies.specs import OutputSpec, PolicyKind
 
 
@@ -138,6 +139,7 @@ KINDS: tuple[PolicyKind, ...] = (
     *CASE_KINDS,
     PolicyKind(name="tiers", about="Which customers are in which tier.", outputs=_TIERS),
     PolicyKind(name="value", about="What a customer's worth is reckoned by.", outputs=_VALUE),
+    *SEGMENT_KINDS,
 )
 
 BY_NAME: dict[str, PolicyKind] = {kind.name: kind for kind in KINDS}

@@ -107,6 +107,18 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "customer"),
         **every(GOLDEN, "name email phone tax_id address postal_code provenance rules salt"),
     },
+    "CustomerSegment": {
+        **every(
+            PLAIN,
+            "segment since came_from as_of rule policy_version currency revenue_12m "
+            "revenue_before_12m revenue_growth_percent orders_12m orders_before_12m "
+            "days_bought_24m days_since_last tenure_months cases_12m reopened_12m breached_12m "
+            "contacts_12m contact_minutes_12m channels_12m returns_12m promises_12m "
+            "broken_promises_12m last_nps goods_cost_12m expected_value leaving_percent "
+            "recency_score frequency_score monetary_score",
+        ),
+        **every(PSEUDONYM, "customer"),
+    },
     "CustomerValue": {
         **every(
             PLAIN,

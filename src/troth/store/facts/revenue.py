@@ -96,7 +96,7 @@ _SOME = _query(
 _PURCHASES = _query(
     _CONVERTED + " SELECT crosswalk.customer_id,"
     "   (placed_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS day,"
-    "   sum(amount * rate)::float8 AS amount"
+    "   sum(amount * rate)::float8 AS amount, count(*) AS orders"
     " FROM converted JOIN store_crosswalk AS crosswalk"
     "   ON crosswalk.source_key = converted.customer"
     " WHERE counted_at <= %(as_of)s AND rate IS NOT NULL AND amount IS NOT NULL"
@@ -139,6 +139,7 @@ class Purchase:
     customer_id: str
     day: int  # since 1970-01-01
     amount: float
+    orders: int
 
 
 def purchases(as_of: datetime, *, currency: str) -> Iterator[Purchase]:

@@ -33,6 +33,7 @@ from troth.store.models.policies import PolicyChange, PolicySignOff, PolicyVersi
 from troth.store.models.privacy import ErasedSource, Erasure
 from troth.store.models.rollouts import Rollout
 from troth.store.models.runs import Run
+from troth.store.models.segments import CustomerSegment
 from troth.store.models.sessions import Session, SharedValue
 from troth.store.models.values import CustomerValue, ValueModel
 from troth.store.models.work import CaseWork, Promise
@@ -55,6 +56,7 @@ __all__ = [
     "Customer",
     "CustomerAccess",
     "CustomerPersonal",
+    "CustomerSegment",
     "CustomerValue",
     "Decision",
     "ErasedSource",

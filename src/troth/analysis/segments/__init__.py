@@ -1,0 +1,1 @@
+"""Segments as numbers: scores of recency, frequency and money, and groups that the data propose."""
