@@ -45,6 +45,7 @@ WITHOUT_VIEWER = {
     "queries.outbox.backlog_now": "the machine's own health: counts, and nobody's name",
     "queries.slices.sliced": "a part of every slice",
     "queries.viewing.acting": "makes the viewer, of the author",
+    "queries.viewing.as_nobody": "is no viewer, who sees nothing",
     "queries.viewing.as_the_program": "is the viewer who sees everything",
     "queries.viewing.viewer_of": "makes the viewer",
 }

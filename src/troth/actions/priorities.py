@@ -22,16 +22,18 @@ from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar
 from troth.core.decisions import prioritise, prioritise_floored
 from troth.core.decisions.answers import policies_used
+from troth.core.decisions.feeds import feed_floors
 from troth.core.decisions.floor import obeyed
 from troth.core.decisions.prioritise import CaseFacts, CasePolicy
 from troth.core.decisions.receipt import seal
 from troth.core.decisions.shared import calendar_shared
 from troth.core.policies.book import PolicyBook
-from troth.core.policies.floors import left_out
+from troth.core.policies.floors import left_out, permitted
 from troth.core.policies.scopes import Layer, Subject, standard
 from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
 from troth.core.work.clocks import Target
 from troth.store.facts.cases import CaseHappening, CaseHistory, case_happenings, case_histories
+from troth.store.facts.freshness import PRIORITISE, Freshness
 from troth.store.facts.policies import published_versions
 from troth.store.facts.subjects import Entitlements
 from troth.store.models import CaseWork, Clock, User
@@ -65,6 +67,7 @@ class PriorityDecider:
     def __init__(self, *, book: PolicyBook | None = None) -> None:
         self._book = book or PolicyBook.compile_as_known(published_versions())
         self._entitlements = Entitlements.load()
+        self._freshness = Freshness.load()
         self._policies: dict[object, tuple[CasePolicy, tuple[str, ...]]] = {}
 
     def sealed(self, case: CaseHistory) -> tuple[str | None, CasePolicy, Sealed]:
@@ -76,9 +79,13 @@ class PriorityDecider:
             segment=case.segment,
             regions=(case.sales_region, case.country),
         )
-        permitted = self._entitlements.permitted_at(case.customer_id, case.decided_at)
-        is_tier_off = Layer.TIER in left_out(permitted.floors)
-        policy, asked = self._policy(who, case, is_floored=bool(permitted.floors))
+        feeds = self._freshness.at(
+            case.decided_at, records=PRIORITISE, keys=(case.key, case.customer)
+        )
+        said = self._entitlements.permitted_at(case.customer_id, case.decided_at)
+        floors = (*said.floors, *feed_floors(feeds))
+        is_tier_off = Layer.TIER in left_out(floors)
+        policy, asked = self._policy(permitted(who, floors), case, is_floored=bool(floors))
         facts = CaseFacts(
             case=case.key,
             customer=case.customer_id,
@@ -87,7 +94,8 @@ class PriorityDecider:
             tier=None if is_tier_off else tier,
             asked={name: case_of(case)[name] for name in asked},
             known_at={"opened_at": case.first_known_at, "severity": case.first_known_at},
-            consent=permitted.consent,
+            consent=said.consent,
+            feeds=feeds,
         )
         decision = prioritise_floored.decide(facts, policy, at=case.decided_at)
         receipt = seal(decision, facts, policy)

@@ -20,23 +20,27 @@ from typing import Any
 from troth.actions.clocks import clock_row, make_late, run_out
 from troth.actions.decisions import Sealed, Tally, end_of_year, record, recorded_digests
 from troth.actions.news import PROMISE_EVENTS, promise_news, promises_before
+from troth.actions.order_spans import span_of
 from troth.actions.outbox import Audience
 from troth.actions.recording import recorded
 from troth.actions.upserting import upsert_changed
-from troth.analysis.lanes import LaneHistory, OrderSpan
+from troth.analysis.lanes import LaneHistory
 from troth.core.access.roles import Right
 from troth.core.calendars import BusinessCalendar, epoch_second
 from troth.core.decisions import promise, promise_floored
 from troth.core.decisions.answers import policies_used
 from troth.core.decisions.decision import Decision
+from troth.core.decisions.feeds import FeedUsed, feed_floors
 from troth.core.decisions.lead_time import HOUR_SECONDS, LaneStatistics
 from troth.core.decisions.promise import PromiseFacts, PromisePolicy
 from troth.core.decisions.promise_facts import NOT_OBEYED, POLICY_KINDS
 from troth.core.decisions.receipt import seal
 from troth.core.policies.book import PolicyBook
+from troth.core.policies.floors import permitted
 from troth.core.policies.scopes import Subject, standard
 from troth.core.work.clock_events import ClockEvent, ClockEventKind, replay
 from troth.core.work.clocks import Target
+from troth.store.facts.freshness import PROMISE, Freshness
 from troth.store.facts.orders import LEVELS, OrderHistory, order_histories
 from troth.store.facts.policies import published_versions
 from troth.store.facts.subjects import Entitlements
@@ -95,8 +99,9 @@ class PromiseDecider:
         self._known_lanes = lanes or {}
         self._book = book or PolicyBook.compile_as_known(published_versions())
         self._entitlements = Entitlements.load()
+        self._freshness = Freshness.load()
         self._history = cache(
-            lambda: LaneHistory(_span(order) for order in order_histories(as_of))
+            lambda: LaneHistory(span_of(order) for order in order_histories(as_of))
         )  # of all orders, so not before it is asked for
         self._forget()
 
@@ -113,11 +118,18 @@ class PromiseDecider:
 
     def subject_of(self, order: OrderHistory) -> Subject:
         """For whom policies are asked when the order is first decided."""
-        return self._entitlements.subject_at(
+        who = self._entitlements.subject_at(
             order.customer_id,
             order.decided_at,
             segment=order.segment,
             regions=(order.sales_region or order.destination, order.country),
+        )
+        return permitted(who, feed_floors(self._feeds(order)))
+
+    def _feeds(self, order: OrderHistory) -> tuple[FeedUsed, ...]:
+        """The feeds under contract that the order rests on, as they were when it was decided."""
+        return self._freshness.at(
+            order.decided_at, records=PROMISE, keys=(order.key, order.customer)
         )
 
     def first(self, order: OrderHistory) -> Sealed:
@@ -156,6 +168,7 @@ class PromiseDecider:
                 if getattr(order, name) is not None
             },
             consent=consent,
+            feeds=self._feeds(order),
         )
         decision = promise_floored.decide(facts, policy, at=at)
         receipt = seal(decision, facts, policy)
@@ -174,7 +187,8 @@ class PromiseDecider:
         rows = tuple(self._book.values(kind, who, begun, case) for kind in POLICY_KINDS)
         plain = standard(who)
         without = tuple(self._book.values(kind, plain, begun, case) for kind in POLICY_KINDS)
-        is_floored = bool(self._entitlements.permitted_at(order.customer_id, begun).floors)
+        floors = self._entitlements.permitted_at(order.customer_id, begun).floors
+        is_floored = bool((*floors, *feed_floors(self._feeds(order))))
         mark = (rows, without, order.time_zone, at.year, is_floored)
         if mark not in self._policies:
             resolved, plainly = ([row.resolution for row in held] for held in (rows, without))
@@ -241,20 +255,6 @@ def case_of(order: OrderHistory) -> dict[str, Any]:
         "total": order.total,
         "total_currency": order.total_currency,
     }
-
-
-def _span(order: OrderHistory) -> OrderSpan:
-    def second(at: datetime | None) -> int | None:
-        return None if at is None else epoch_second(at)
-
-    return OrderSpan(
-        placed=epoch_second(order.placed_at),
-        known=epoch_second(order.first_known_at),
-        delivered=second(order.delivered_at),
-        delivery_known=second(order.delivery_known_at),
-        cancelled=second(order.cancellation_known_at),
-        lanes=order.lanes,
-    )
 
 
 def record_promises(

@@ -22,6 +22,7 @@ from troth.actions.change_errors import ChangeError
 from troth.actions.customers import Resolved, resolve_customers
 from troth.actions.decisions import Tally
 from troth.actions.freeze_gate import PolicyFrozenError
+from troth.actions.freshness import measure_feeds, tell_of_lateness
 from troth.actions.holding import holding_of
 from troth.actions.merging import RUN_LOCK
 from troth.actions.outbox import tell
@@ -39,6 +40,7 @@ from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import digest
 from troth.core.policies.changes import ChangeState
 from troth.core.records.kinds import KINDS
+from troth.store.facts.freshness import waiting_for_stewards
 from troth.store.facts.moments import newest_known_at
 from troth.store.models import Landing, Run, User
 from troth.store.models import PolicyVersion as PolicyRow
@@ -76,6 +78,8 @@ class RunResult:
     promises: Tally = field(default_factory=Tally)
     priorities: Tally = field(default_factory=Tally)
     segmented: Segmented | None = None
+    # Feeds under contract, each with its lag and its promise.
+    measured: list[dict[str, Any]] = field(default_factory=list)
     is_unchanged: bool = False  # nothing new had come in since the last finished run
 
     @property
@@ -108,6 +112,7 @@ class RunResult:
             "priorities": vars(self.priorities),
             "segments": vars(self.segmented) if self.segmented else None,
             "decisions_written": self.written,
+            "late": [item["feed"] for item in self.measured if item["is_late"]],
             "is_unchanged": self.is_unchanged,
         }
 
@@ -135,11 +140,16 @@ def run(
         _sync_all(connectors, result, acting_user, reporter)
         result.as_of = at or newest_known_at()
         if result.as_of is not None:
-            state = _state(result.as_of)
+            result.measured = measure_feeds(workspace, as_of=result.as_of)
+            state = _state(result.as_of, result.measured)
+            journal.as_of = result.as_of
+            if result.measured:  # decisions go by it, so it is there before they are
+                journal.summary = {"feeds": result.measured}
+            journal.save()
             result.is_unchanged = not is_thorough and _is_done(state)
             if not result.is_unchanged:
                 _decide_all(workspace, result, acting_user, reporter, journal)
-            journal.summary = {"state": state}
+            journal.summary |= {"state": state}
         journal.as_of = result.as_of
         journal.stage = "finished"
         journal.finished_at = timezone.now()
@@ -152,6 +162,7 @@ def run(
         with transaction.atomic():
             journal.save()
             tell("run.finished", _finished(journal, result))
+            tell_of_lateness(result.measured, run=journal)
     return result
 
 
@@ -273,11 +284,21 @@ def _decide_all(
             refresh(workspace.private / "tables")
 
 
-def _state(as_of: datetime) -> str:
+def _state(as_of: datetime, measured: list[dict[str, Any]]) -> str:
     """What a finished run's outcome depends on."""
     newest = Landing.objects.order_by("-id").values_list("id", flat=True).first()
     versions = sorted(PolicyRow.objects.values_list("id", flat=True))
-    return digest({"rules": RULES, "as_of": as_of, "landing": newest or 0, "policies": versions})
+    depends: dict[str, Any] = {
+        "rules": RULES,
+        "as_of": as_of,
+        "landing": newest or 0,
+        "policies": versions,
+    }
+    if measured:
+        told = ("feed", "newest_known_at", "promised_seconds")
+        depends["feeds"] = [{name: item[name] for name in told} for item in measured]
+        depends["unverified"] = waiting_for_stewards()
+    return digest(depends)
 
 
 def _is_done(state: str) -> bool:

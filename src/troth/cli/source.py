@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from troth.cli.starting import needs_database, workspace_option
 from troth.connectors import loading
 from troth.connectors.workspace import Workspace, find_workspace
 from troth.store.models import User
+from troth.store.queries.landings import feeds
+from troth.store.queries.viewing import viewer_of
 
 
 @click.group("source")
@@ -92,6 +95,39 @@ def sync_command(
         )
     if any(result.rejected for result in results):
         raise FoundProblemsError
+
+
+@command.command("lag")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@needs_database
+def lag_command(as_json: bool, workspace: Workspace, acting_user: User) -> None:
+    """How far behind each feed was at the last run, and how far its contract lets it be."""
+    found = feeds(viewer=viewer_of(acting_user))
+    if as_json:
+        print_json([asdict(feed) for feed in found])
+    else:
+        print_table(
+            "Feeds",
+            ("source", "feed", "newest known", "lag, hours", "promised, hours", "late"),
+            [
+                (
+                    feed.source,
+                    feed.feed,
+                    feed.newest_known_at,
+                    _hours(feed.lag_seconds),
+                    _hours(feed.promised_seconds),
+                    "late" if feed.is_late else "",
+                )
+                for feed in found
+            ],
+            right=("lag, hours", "promised, hours"),
+        )
+    if any(feed.is_late for feed in found):
+        raise FoundProblemsError
+
+
+def _hours(seconds: int | None) -> str:
+    return "" if seconds is None else f"{seconds / 3600:,.1f}"
 
 
 def _show_progress(bars: Progress, task: TaskID, count: int) -> None:

@@ -48,6 +48,7 @@ PRIORITISE = {
     },
     "policy": {"queue": {"rank_weight": "12.50"}},
 }
+FEEDS = [{"feed": "crm/accounts", "record": "customer", "promised_seconds": 60}]
 CONSENT = [{"purpose": "profiling", "basis": "legitimate_interests", "state": "denied"}]
 DOCUMENTS = {"promise": PROMISE, "prioritise": PRIORITISE}
 
@@ -133,7 +134,8 @@ def test_the_input_digest_follows_the_inputs_and_not_the_instant():
     _, third, _ = sealed("promise", facts={**PROMISE["facts"], "elapsed_days": 1}, at=later)
     assert third.input_digest != first.input_digest
     given = read_input("promise", PROMISE)
-    assert input_digest(given.kind, given.facts, given.policy) == first.input_digest
+    kind = kind_named("promise", 2)  # no feed under contract
+    assert input_digest(kind, given.facts, given.policy) == first.input_digest
 
 
 def test_a_receipt_reads_back_as_the_decision_that_it_records():
@@ -204,7 +206,9 @@ def test_an_input_that_cannot_be_read_is_refused_with_path_expectation_and_remed
 
 
 def test_a_kind_that_is_not_there_is_told_with_those_that_are():
-    with pytest.raises(UnknownDecisionKindError, match="promise 1, promise 2, prioritise 1"):
+    with pytest.raises(
+        UnknownDecisionKindError, match="promise 1, promise 2, promise 3, prioritise 1"
+    ):
         kind_named("allocate")
 
 
@@ -212,7 +216,8 @@ def test_every_kind_has_a_schema_that_names_what_its_reader_reads():
     for kind in KINDS:
         facts = kind.input_schema["properties"]["facts"]
         consent = {"consent": CONSENT} if kind.semantics > 1 else {}
-        document = {**DOCUMENTS[kind.name]["facts"], **consent}
+        feeds = {"feeds": FEEDS} if kind.semantics > 2 else {}
+        document = {**DOCUMENTS[kind.name]["facts"], **consent, **feeds}
         assert set(document) <= set(facts["properties"])
         given = kind.read_inputs(document, DOCUMENTS[kind.name]["policy"], SharedInputs(), at=None)
         written, _, _ = kind.write_inputs(*given)

@@ -100,6 +100,9 @@ class Source(Shape):
     fact_count: int
     landing_count: int
     quarantined: int
+    lag_seconds: int | None = Field(description="At the last run; null without a contract.")
+    promised_seconds: int | None = Field(description="How far behind its contract lets it be.")
+    is_late: bool = Field(description="Whether it was further behind than promised.")
     EXAMPLE: ClassVar[Mapping[str, Any]] = {
         "source": "erp",
         "feed": "orders",
@@ -109,6 +112,9 @@ class Source(Shape):
         "fact_count": 20412,
         "landing_count": 31,
         "quarantined": 3,
+        "lag_seconds": 108,
+        "promised_seconds": 14_400,
+        "is_late": False,
     }
 
 

@@ -24,6 +24,7 @@ from troth.core.decisions.decision import (
     PolicyUsed,
     Reason,
 )
+from troth.core.decisions.feeds import FeedUsed, feed_floors, feeds_as_facts
 from troth.core.decisions.inputs import Fields, refuse
 from troth.core.ledger.canonical import plain
 from troth.core.policies.floors import Floor, FloorReason, consent_floor, left_out
@@ -46,10 +47,12 @@ _BUILT_IN_LAYERS = {notice.purpose: notice.layers for notice in BUILT_IN}
 
 
 class FlooredFacts(Protocol):
-    """Facts that say what the customer permits."""
+    """Facts that say what the customer permits, and how old what they come from is."""
 
     @property
     def consent(self) -> tuple[ConsentUsed, ...]: ...
+    @property
+    def feeds(self) -> tuple[FeedUsed, ...]: ...
 
 
 class FlooredPolicy(Protocol):
@@ -108,8 +111,9 @@ def decide_floored(
     `better`: the outputs of the outcome that can be better or worse for the customer, and which
     way. Raises DecisionInputError where a value comes from a layer that is left out.
     """
-    floors = floors_of(facts.consent, policy.floors)
+    floors = floors_of(facts.consent, (*feed_floors(facts.feeds), *policy.floors))
     own = replace(decide(facts, policy, at=at), semantics=semantics, consent=facts.consent)
+    own = replace(own, facts=(*own.facts, *feeds_as_facts(facts.feeds, at)))
     if not floors:
         return own
     _check(policy.used, floors)
@@ -248,6 +252,7 @@ def _lifted(
         standard,
         semantics=own.semantics,
         consent=own.consent,
+        facts=own.facts,
         alternatives=(*standard.alternatives, lost),
     )
     return chosen, (reason,)

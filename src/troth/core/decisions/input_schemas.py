@@ -141,6 +141,27 @@ _CONSENT = {
     ),
 }
 
+_FEEDS = {
+    "type": "array",
+    "description": "Feeds under contract, as they stood when the subject was first decided.",
+    "items": _object(
+        {
+            "feed": _text("Source and feed: 'crm/accounts'."),
+            "record": _text("The kind of record that it brings."),
+            "known_at": _instant("The newest thing that it had told of."),
+            "age_seconds": _count("How old that was then."),
+            "promised_seconds": _count("How old it may be by its contract."),
+            "unverified": {
+                "type": "array",
+                "items": _TEXT,
+                "description": "Records that broke their terms and wait for a steward.",
+            },
+        },
+        "feed",
+        "record",
+    ),
+}
+
 PROMISE: Mapping[str, Any] = _input(
     _object(
         {
@@ -164,6 +185,7 @@ PROMISE: Mapping[str, Any] = _input(
             },
             "consent_basis": _text("Why the data may be used."),
             "consent": _CONSENT,
+            "feeds": _FEEDS,
         },
         "order",
         "placed_at",
@@ -193,6 +215,7 @@ PRIORITISE: Mapping[str, Any] = _input(
             },
             "consent_basis": _text("Why the data may be used."),
             "consent": _CONSENT,
+            "feeds": _FEEDS,
         },
         "case",
         "opened_at",
@@ -202,14 +225,15 @@ PRIORITISE: Mapping[str, Any] = _input(
 )
 
 
-def _of_semantics_1(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What was read before consent was."""
+def _before(schema: Mapping[str, Any], *later: str) -> Mapping[str, Any]:
+    """What was read before these facts were."""
     facts = schema["properties"]["facts"]
-    kept = {name: item for name, item in facts["properties"].items() if name != "consent"}
+    kept = {name: item for name, item in facts["properties"].items() if name not in later}
     return {
         **schema,
         "properties": {**schema["properties"], "facts": {**facts, "properties": kept}},
     }
 
 
-PROMISE_1, PRIORITISE_1 = _of_semantics_1(PROMISE), _of_semantics_1(PRIORITISE)
+PROMISE_2, PRIORITISE_2 = _before(PROMISE, "feeds"), _before(PRIORITISE, "feeds")
+PROMISE_1, PRIORITISE_1 = _before(PROMISE_2, "consent"), _before(PRIORITISE_2, "consent")

@@ -9,7 +9,14 @@ from typing import Any, Protocol
 
 from troth.core.decisions import prioritise, prioritise_floored, promise, promise_floored
 from troth.core.decisions.decision import Decision
-from troth.core.decisions.input_schemas import PRIORITISE, PRIORITISE_1, PROMISE, PROMISE_1
+from troth.core.decisions.input_schemas import (
+    PRIORITISE,
+    PRIORITISE_1,
+    PRIORITISE_2,
+    PROMISE,
+    PROMISE_1,
+    PROMISE_2,
+)
 from troth.core.decisions.inputs import DecisionInputError, Fields
 from troth.core.decisions.shared import Shared, SharedInputs
 
@@ -58,9 +65,11 @@ class UnknownDecisionKindError(LookupError):
 # fmt: off
 KINDS: tuple[DecisionKind, ...] = (
     DecisionKind(name="promise", semantics=1, about="When an order will arrive.", decide=promise.decide, read_inputs=promise.read_inputs, write_inputs=promise.write_inputs, moment="placed_at", input_schema=PROMISE_1),  # noqa: E501
-    DecisionKind(name="promise", semantics=2, about="When an order will arrive.", decide=promise_floored.decide, read_inputs=promise_floored.read_inputs, write_inputs=promise_floored.write_inputs, moment="placed_at", input_schema=PROMISE),  # noqa: E501
+    DecisionKind(name="promise", semantics=2, about="When an order will arrive.", decide=promise_floored.decide, read_inputs=promise_floored.read_inputs, write_inputs=promise_floored.write_inputs, moment="placed_at", input_schema=PROMISE_2),  # noqa: E501
+    DecisionKind(name="promise", semantics=3, about="When an order will arrive.", decide=promise_floored.decide, read_inputs=promise_floored.read_inputs, write_inputs=promise_floored.write_inputs, moment="placed_at", input_schema=PROMISE),  # noqa: E501
     DecisionKind(name="prioritise", semantics=1, about="By when a case is due, and its place.", decide=prioritise.decide, read_inputs=prioritise.read_inputs, write_inputs=prioritise.write_inputs, moment="opened_at", input_schema=PRIORITISE_1),  # noqa: E501
-    DecisionKind(name="prioritise", semantics=2, about="By when a case is due, and its place.", decide=prioritise_floored.decide, read_inputs=prioritise_floored.read_inputs, write_inputs=prioritise_floored.write_inputs, moment="opened_at", input_schema=PRIORITISE),  # noqa: E501
+    DecisionKind(name="prioritise", semantics=2, about="By when a case is due, and its place.", decide=prioritise_floored.decide, read_inputs=prioritise_floored.read_inputs, write_inputs=prioritise_floored.write_inputs, moment="opened_at", input_schema=PRIORITISE_2),  # noqa: E501
+    DecisionKind(name="prioritise", semantics=3, about="By when a case is due, and its place.", decide=prioritise_floored.decide, read_inputs=prioritise_floored.read_inputs, write_inputs=prioritise_floored.write_inputs, moment="opened_at", input_schema=PRIORITISE),  # noqa: E501
 )
 # fmt: on
 

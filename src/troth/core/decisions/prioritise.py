@@ -31,6 +31,7 @@ from troth.core.decisions.decision import (
     PolicyUsed,
     Reason,
 )
+from troth.core.decisions.feeds import FeedUsed
 from troth.core.decisions.inputs import DecisionInputError, Fields, refuse, told
 from troth.core.decisions.shared import Shared, SharedInputs, calendar_shared, read_calendar
 from troth.core.policies.floors import Floor
@@ -59,6 +60,7 @@ class CaseFacts:
     known_at: Mapping[str, datetime] = field(default_factory=dict)  # by the field's name here
     consent_basis: str = CONSENT_BASIS
     consent: tuple[ConsentUsed, ...] = ()  # since semantics 2
+    feeds: tuple[FeedUsed, ...] = ()  # those under contract; since semantics 3
 
     def __post_init__(self) -> None:
         if self.severity is not None and not 1 <= self.severity <= MILDEST:

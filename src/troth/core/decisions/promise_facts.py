@@ -18,6 +18,7 @@ from troth.core.calendars import (
 )
 from troth.core.decisions.answers import Answers
 from troth.core.decisions.decision import ConsentUsed, PolicyUsed
+from troth.core.decisions.feeds import FeedUsed
 from troth.core.decisions.inputs import DecisionInputError, refuse
 from troth.core.decisions.lead_time import LaneStatistics
 from troth.core.policies.floors import Floor
@@ -49,6 +50,7 @@ class PromiseFacts:
     known_at: Mapping[str, datetime] = field(default_factory=dict)  # by the field's name here
     consent_basis: str = CONSENT_BASIS
     consent: tuple[ConsentUsed, ...] = ()  # since semantics 2
+    feeds: tuple[FeedUsed, ...] = ()  # those under contract; since semantics 3
 
     def __post_init__(self) -> None:
         if self.elapsed_days < 0:

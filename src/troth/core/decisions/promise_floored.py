@@ -1,7 +1,8 @@
 """When will this order arrive, and is a customer who opts out no worse off than standard?
 
 Semantics 2 of `promise`: the rules of `promise.py`, with the customer's consent and the floor of
-`floor.py`. Where no layer is left out, the outcome is that of semantics 1.
+`floor.py`. Where no layer is left out, the outcome is that of semantics 1. Semantics 3 is the same
+where feeds under contract stand among the facts: what is stale or unverified is a floor as well.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from troth.core.decisions import promise
 from troth.core.decisions.decision import Decision
+from troth.core.decisions.feeds import read_feeds, write_feeds
 from troth.core.decisions.floor import (
     decide_floored,
     read_consent,
@@ -26,6 +28,7 @@ from troth.core.decisions.shared import Shared, SharedInputs
 from troth.core.policies.specs import Better
 
 SEMANTICS = 2
+DATED = 3  # where feeds under contract stand among the facts
 # Which outputs of the outcome can be better or worse for the customer, and which way.
 BETTER: Mapping[str, Better] = {"promised_at": "lower", "service_quantile": "higher"}
 
@@ -35,7 +38,8 @@ def decide(facts: PromiseFacts, policy: PromisePolicy, *, at: datetime) -> Decis
 
     Raises DecisionInputError, also where a value comes from a layer that is left out.
     """
-    return decide_floored(promise.decide, facts, policy, at=at, semantics=SEMANTICS, better=BETTER)
+    semantics = DATED if facts.feeds else SEMANTICS
+    return decide_floored(promise.decide, facts, policy, at=at, semantics=semantics, better=BETTER)
 
 
 def write_inputs(
@@ -45,6 +49,8 @@ def write_inputs(
     written, policies, shared = promise.write_inputs(facts, policy)
     if facts.consent:
         written["consent"] = write_consent(facts.consent)
+    if facts.feeds:
+        written["feeds"] = write_feeds(facts.feeds)
     if policy.floors:
         policies["floors"] = write_floors(policy.floors)
     return written, policies, shared
@@ -54,14 +60,19 @@ def read_inputs(
     facts: object, policy: object, shared: SharedInputs, *, at: datetime | None
 ) -> tuple[PromiseFacts, PromisePolicy]:
     """Read what `write_inputs` or a person wrote. Raises DecisionInputError, MissingSharedError."""
-    consent = Fields(facts, path="facts").sequence("consent", ())
+    given = Fields(facts, path="facts")
+    consent, feeds = given.sequence("consent", ()), given.sequence("feeds", ())
     found = Fields(policy, path="policy")
     floors = found.sequence("floors", ())
     facts_read, policy_read = promise.read_inputs(
-        _without(facts, ("consent",)), _without(policy, ("floors",)), shared, at=at
+        _without(facts, ("consent", "feeds")), _without(policy, ("floors",)), shared, at=at
     )
     return (
-        replace(facts_read, consent=read_consent(consent, path="facts.consent")),
+        replace(
+            facts_read,
+            consent=read_consent(consent, path="facts.consent"),
+            feeds=read_feeds(feeds, path="facts.feeds"),
+        ),
         replace(policy_read, floors=read_floors(floors, path="policy.floors")),
     )
 

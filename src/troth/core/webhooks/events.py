@@ -109,6 +109,15 @@ _DELIVERED = _field("delivered_at", Form.INSTANT, "When it arrived.", "2026-02-0
 _ROLLOUT = _field("rollout_id", Form.ID, "The roll-out.", "rol_7f3a90b1d4e8563f")
 _ALIAS = _field("alias_id", Form.KEY, "The id that was merged.", "cus_90b1d4e8563f2a7c")
 _QUESTION = _field("question_id", Form.ID, "The question.", "brg_3f2a9c01b7d4e856")
+_FEED = (
+    _field("feed", Form.CODE, "Source and feed.", "crm/accounts"),
+    _field(
+        "newest_known_at", Form.INSTANT, "The newest thing that it told of; null: nothing yet.",
+        "2026-01-31T08:00:00Z", True,
+    ),
+    _field("lag_seconds", Form.COUNT, "How old that is; 0 where nothing came yet.", 90_000),
+    _field("promised_seconds", Form.COUNT, "How old it may be.", 14_400),
+)  # fmt: skip
 
 # One entry an event. What was over before Troth first saw it is history, and is not told.
 _TYPES = (
@@ -254,6 +263,16 @@ _TYPES = (
             _field("failed_feeds", Form.COUNT, "Feeds that landed nothing.", 0),
             _field("is_unchanged", Form.FLAG, "Nothing new had come in.", False),
         ),
+    ),
+    EventType(
+        name="source.late",
+        about="A feed fell behind what its contract promises.",
+        fields=_FEED,
+    ),
+    EventType(
+        name="source.fresh",
+        about="A feed that was behind its promise caught up.",
+        fields=_FEED,
     ),
     EventType(
         name="webhook.test",

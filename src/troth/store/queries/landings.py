@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Sum
 
 from troth.core.access.roles import Right
-from troth.store.models import FACTS, Landing
+from troth.store.models import FACTS, Landing, Run
 from troth.store.queries.lists import PAGE_SIZE, Page, cut
 from troth.store.queries.viewing import Viewer, as_the_program, viewing
 from troth.store.queries.visibility import visible_quarantine
@@ -26,6 +27,16 @@ class FeedStatus:
     fact_count: int
     landing_count: int
     quarantined: int
+    # As the last run measured it, by the contract of the feed; none where there is no contract.
+    lag_seconds: int | None = None
+    promised_seconds: int | None = None
+    is_late: bool = False
+
+    @property
+    def promised(self) -> timedelta | None:
+        """How far behind it may be."""
+        seconds = self.promised_seconds
+        return None if seconds is None else timedelta(seconds=seconds)
 
     def lag(self, at: datetime) -> timedelta | None:
         """How old the newest thing known from this feed is at `at`; None: nothing landed."""
@@ -66,8 +77,10 @@ def feeds(*, viewer: Viewer) -> tuple[FeedStatus, ...]:
         }
         with as_the_program():  # how old a feed is says nothing of any customer
             known = _newest_known({row["kind"] for row in landed.values()})
+        measured = _measured()
         return tuple(
             FeedStatus(
+                **measured.get(key, {}),
                 source=key[0],
                 feed=key[1],
                 kind=landed[key]["kind"] if key in landed else "",
@@ -100,6 +113,18 @@ def _newest_known(kinds: set[str]) -> dict[tuple[str, str], datetime]:
         for source, known_at in rows.annotate(newest=Max("known_at")):
             newest[kind, source] = known_at
     return newest
+
+
+def _measured() -> dict[tuple[str, str], dict[str, Any]]:
+    """(source, feed) → its lag and its promise, as of the last run."""
+    last = Run.objects.filter(finished_at__isnull=False).order_by("-pk").first()
+    told = ("lag_seconds", "promised_seconds", "is_late")
+    return {
+        (item["feed"].partition("/")[0], item["feed"].partition("/")[2]): {
+            name: item[name] for name in told
+        }
+        for item in (last.summary.get("feeds", ()) if last is not None else ())
+    }
 
 
 def _row(row: Landing) -> LandingRow:
