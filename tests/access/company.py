@@ -13,7 +13,14 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 from tests.api.company import add_decision
-from tests.console.company import NOW, add_company, case_key, customer_id, order_key
+from tests.console.company import (
+    NOW,
+    add_company,
+    case_key,
+    customer_id,
+    difference_id,
+    order_key,
+)
 
 from troth.actions import changes
 from troth.actions.checkpoints import make_checkpoint
@@ -59,6 +66,7 @@ class Keys:
     name: str
     region: str
     order: str
+    difference: str
     case: str
     decision: str
     policy: str
@@ -183,6 +191,7 @@ def _stand(number: int, relation: str, stranger: User) -> Keys:
         name=f"Geheim Werke {number:03}",
         region=thing.region,
         order=order_key(number, 0),
+        difference=difference_id(number),
         case=case_key(number),
         decision=decided.pk,
         policy=PolicyVersion.objects.get(layer="customer", scope=key).pk,

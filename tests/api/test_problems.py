@@ -80,6 +80,7 @@ READS = {
     "/customers": Right.SEE_CUSTOMERS,
     "/questions": Right.SEE_CUSTOMERS,
     "/orders": Right.SEE_ORDERS,
+    "/differences": Right.SEE_ORDERS,
     "/cases": Right.SEE_CASES,
     "/decisions": Right.SEE_DECISIONS,
     "/policies": Right.SEE_POLICIES,
@@ -92,6 +93,7 @@ WRITES = {
     "/events": Right.LAND,
     "/quarantine/replay": Right.LAND,
     "/questions/x/keep-apart": Right.SETTLE_IDENTITY,
+    "/differences/x/accept": Right.SETTLE_DIFFERENCES,
     "/decisions/promise": Right.DECIDE,
 }
 

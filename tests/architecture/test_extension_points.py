@@ -26,6 +26,7 @@ NO_PAGE = {
     "change_sign",
     "change_withdraw",
     "consent_record",
+    "difference_accept",
     "add_token", "asset", "audit_checkpoint", "audit_prove", "end_session", "end_token",
     "freeze_cancel", "freeze_feed", "freeze_override",
     "consequences", "keep_apart", "language", "make_one", "merge_now", "withdraw",

@@ -19,6 +19,7 @@ from troth.store.models import (
     FACTS,
     CaseWork,
     Clock,
+    CommitmentDifference,
     Crosswalk,
     Customer,
     CustomerPersonal,
@@ -342,8 +343,35 @@ def _add_promise(number: int, place: int, state: str, landing: Landing, policy: 
         total=Decimal(100),
     )  # fmt: skip
     _fact("order_line", f"{key}/1", placed, landing, order=key, quantity=Decimal(3))
+    if state == "late":
+        add_difference(number)
     if is_open:
         _add_clock("order", key, "delivery", customer, promised)
+
+
+def difference_id(number: int) -> str:
+    return f"dif_{number:016x}"
+
+
+def add_difference(number: int) -> None:
+    """Of three that were ordered, one left."""
+    CommitmentDifference.objects.create(
+        id=difference_id(number),
+        order_key=order_key(number, 0),
+        line_key=f"{order_key(number, 0)}/1",
+        kind="not_sent",
+        number=1,
+        customer_id=customer_id(number),
+        region="eu",
+        expected="3",
+        found="1",
+        unit="piece",
+        figures={"ordered": "3", "sent": "1", "unit": "piece", "unit_price": "12.5",
+                 "currency": "EUR", "promised_at": NOW.isoformat()},
+        state="open",
+        opened_at=NOW,
+        changed_at=NOW,
+    )  # fmt: skip
 
 
 def _fact(kind: str, key: str, at: datetime, landing: Landing, **columns: Any) -> None:

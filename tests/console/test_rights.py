@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
-from tests.console.company import NOW, READING, add_rollout, case_key, customer_id, order_key
+from tests.console.company import (
+    NOW,
+    READING,
+    add_rollout,
+    case_key,
+    customer_id,
+    difference_id,
+    order_key,
+)
 from tests.scenarios.changing import ANSWER, CREDIT, proposed
 
 from troth.actions.people import system_user
@@ -41,6 +49,9 @@ PAGES: dict[str, Right | None] = {
     "/merge": Right.SETTLE_IDENTITY,
     "/orders": Right.SEE_ORDERS,
     "/orders/{order}": Right.SEE_ORDERS,
+    "/differences": Right.SEE_ORDERS,
+    "/differences?format=csv": Right.SEE_ORDERS,
+    "/differences/{difference}": Right.SEE_ORDERS,
     "/cases": Right.SEE_CASES,
     "/cases/{case}": Right.SEE_CASES,
     "/decisions": Right.SEE_DECISIONS,
@@ -92,6 +103,7 @@ def address(page: str) -> str:
     return page.format(
         customer=customer_id(0),
         order=order_key(0, 0),
+        difference=difference_id(0),
         case=case_key(0),
         decision=Decision.objects.filter(kind="promise").values_list("pk", flat=True)[0],
         policy=PolicyVersion.objects.values_list("pk", flat=True)[0],

@@ -123,6 +123,7 @@ def _addresses(*, measured: bool) -> Iterator[str]:
         "customer": first_customer(),
         "order": "coop:O0",
         "case": "coop:C0",
+        "difference": "dif_0",
         "decision": Decision.objects.filter(customer=first_customer())[0].pk,
         "policy": PolicyVersion.objects.all()[0].pk,
         "rollout": Rollout.objects.all()[0].pk,

@@ -34,6 +34,7 @@ from troth.actions import (
     privacy,
     quarantine,
     questions,
+    reconciling,
     rollout_checks,
     rollouts,
     sessions,
@@ -57,6 +58,7 @@ from troth.store.connecting import connect_to
 from troth.store.models import (
     ApiToken,
     BreakGlass,
+    CommitmentDifference,
     Crosswalk,
     Customer,
     IdentityVerdict,
@@ -312,6 +314,13 @@ def _question(company: Company) -> None:
         )
 
 
+def _difference(company: Company) -> None:
+    for row in CommitmentDifference.objects.filter(state="open").order_by("pk")[:1]:
+        reconciling.accept_difference(
+            difference_id=row.pk, reason="agreed at random", acting_user=company.boss
+        )
+
+
 def _merge(company: Company) -> None:
     """Customers made one, a record believed for its word, verdicts, and most of it taken back."""
     boss, dice = company.boss, company.dice
@@ -481,6 +490,7 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
     _consent: (4, ("consents.record_consent", "consents.declare_purpose")),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
+    _difference: (3, ("reconciling.accept_difference",)),
     _merge: (
         4,
         (
@@ -521,6 +531,7 @@ THROUGH_THE_RUN = (
     "tiers._write_batch",
     "values._assessing",
     "promises.record_promises",
+    "reconciling._write",
     "priorities.record_priorities",
 )
 # Not a change of a row of ours.

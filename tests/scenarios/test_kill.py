@@ -35,6 +35,7 @@ STATE = (
     "fact_personal",
     "store_casework",
     "store_clock",
+    "store_commitmentdifference",
     "store_crosswalk",
     "store_customer",
     "store_customerpersonal",
@@ -87,7 +88,8 @@ BESIDE = {
     "store_subjectkey",
     "store_webhookendpoint",
 }
-STAGES = 30  # policies, 23 feeds, resolve, tier, value, promise, prioritise, segment; then measure
+# policies, 23 feeds, resolve, tier, value, promise, reconcile, prioritise, segment; then measure
+STAGES = 31
 
 
 def state(workspace: Path) -> dict[str, list[str]]:

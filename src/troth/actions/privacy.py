@@ -30,6 +30,7 @@ from troth.store.facts.persons import Subject, closure, customer_subject
 from troth.store.facts.traces import Traces, traces_of
 from troth.store.models import (
     BreakGlass,
+    CommitmentDifference,
     Customer,
     CustomerAccess,
     CustomerPersonal,
@@ -217,7 +218,7 @@ def _forget_words(subject: Subject, entry: Entry) -> dict[str, int]:
         customer.save(update_fields=["content_digest"])
         entry.wrote(customer)
     for model, columns in _WORDS.items():
-        rows: list[BreakGlass | CustomerAccess | FieldWord] = list(
+        rows: list[_Worded] = list(
             model._default_manager.select_for_update().filter(customer_id__in=ids).order_by("pk")
         )
         for row in rows:
@@ -253,8 +254,10 @@ def _of_any(ids: Iterable[str]) -> Q:
     return wanted
 
 
+_Worded = BreakGlass | CommitmentDifference | CustomerAccess | FieldWord
 # What a person typed about a customer may name anybody.
-_WORDS: dict[type[BreakGlass | CustomerAccess | FieldWord], tuple[str, ...]] = {
+_WORDS: dict[type[_Worded], tuple[str, ...]] = {
+    CommitmentDifference: ("reason",),
     CustomerAccess: ("reason",),
     FieldWord: ("reason",),
     BreakGlass: ("reason", "comment"),

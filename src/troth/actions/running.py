@@ -2,8 +2,9 @@
 
 Publish what is new in policies/, sync every source, resolve who is who, put customers into tiers,
 reckon what they are worth, decide on everything as of its own moment and on what is open as of
-now, and place customers into segments by what came of it. Each stage commits as it goes and finds
-what an earlier run left: killed anywhere, the next run ends in the same state.
+now, compare what was promised with what was sent and billed, and place customers into segments by
+what came of it. Each stage commits as it goes and finds what an earlier run left: killed anywhere,
+the next run ends in the same state.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from troth.actions.outbox import tell
 from troth.actions.policies import written_in
 from troth.actions.priorities import decide_priorities
 from troth.actions.promises import decide_promises
+from troth.actions.reconciling import Reconciled, reconcile
 from troth.actions.segments import Segmented, place_customers
 from troth.actions.sync import FeedResult, sync_feed
 from troth.actions.tiers import Tiered, assign_tiers
@@ -36,6 +38,7 @@ from troth.actions.values import Valued, assess_values
 from troth.connectors import loading
 from troth.connectors.errors import SourceError
 from troth.connectors.protocol import Connector, Feed
+from troth.connectors.tolerances import tolerances
 from troth.connectors.workspace import Workspace
 from troth.core.ledger.canonical import digest
 from troth.core.policies.changes import ChangeState
@@ -80,6 +83,7 @@ class RunResult:
     segmented: Segmented | None = None
     # Feeds under contract, each with its lag and its promise.
     measured: list[dict[str, Any]] = field(default_factory=list)
+    reconciled: Reconciled | None = None
     is_unchanged: bool = False  # nothing new had come in since the last finished run
 
     @property
@@ -111,6 +115,7 @@ class RunResult:
             "promises": vars(self.promises),
             "priorities": vars(self.priorities),
             "segments": vars(self.segmented) if self.segmented else None,
+            "differences": vars(self.reconciled) if self.reconciled else None,
             "decisions_written": self.written,
             "late": [item["feed"] for item in self.measured if item["is_late"]],
             "is_unchanged": self.is_unchanged,
@@ -141,7 +146,7 @@ def run(
         result.as_of = at or newest_known_at()
         if result.as_of is not None:
             result.measured = measure_feeds(workspace, as_of=result.as_of)
-            state = _state(result.as_of, result.measured)
+            state = _state(workspace, result.as_of, result.measured)
             journal.as_of = result.as_of
             if result.measured:  # decisions go by it, so it is there before they are
                 journal.summary = {"feeds": result.measured}
@@ -237,6 +242,18 @@ def _sync_all(
             result.failures.append(f"{connector.name}/{feed.name}: {error}")
 
 
+_STAGES = (
+    ("resolve", "resolve who is who"),
+    ("tier", "put customers into tiers"),
+    ("value", "reckon what customers are worth"),
+    ("promise", "promise orders"),
+    ("reconcile", "compare order, shipment and invoice"),
+    ("prioritise", "prioritise cases"),
+    ("segment", "place customers into segments"),
+    ("measure", "bring the measures' tables up"),
+)
+
+
 def _decide_all(
     workspace: Workspace,
     result: RunResult,
@@ -244,47 +261,45 @@ def _decide_all(
     reporter: Reporter,
     journal: Run,
 ) -> None:
-    as_of = result.as_of
-    assert as_of is not None
-    stages = (
-        ("resolve", "resolve who is who"),
-        ("tier", "put customers into tiers"),
-        ("value", "reckon what customers are worth"),
-        ("promise", "promise orders"),
-        ("prioritise", "prioritise cases"),
-        ("segment", "place customers into segments"),
-        ("measure", "bring the measures' tables up"),
-    )
-    for name, about in stages:
+    for name, about in _STAGES:
         reporter.stage(name, about)
         Run.objects.filter(pk=journal.pk).update(stage=name)
-        if name == "resolve":
-            result.resolved = resolve_customers(acting_user=acting_user)
-        elif name == "tier":
-            result.tiered = assign_tiers(
-                as_of=as_of, currency=workspace.currency, acting_user=acting_user
-            )
-        elif name == "value":
-            result.valued = assess_values(
-                as_of=as_of, currency=workspace.currency, acting_user=acting_user
-            )
-        elif name == "promise":
-            result.promises = decide_promises(
-                as_of=as_of, acting_user=acting_user, progress=reporter.progress
-            )
-        elif name == "prioritise":
-            result.priorities = decide_priorities(
-                as_of=as_of, acting_user=acting_user, progress=reporter.progress
-            )
-        elif name == "segment":
-            result.segmented = place_customers(
-                as_of=as_of, currency=workspace.currency, acting_user=acting_user
-            )
-        else:
-            refresh(workspace.private / "tables")
+        _do(name, workspace, result, acting_user, reporter)
 
 
-def _state(as_of: datetime, measured: list[dict[str, Any]]) -> str:
+def _do(
+    stage: str, workspace: Workspace, result: RunResult, acting_user: User, reporter: Reporter
+) -> None:
+    as_of, currency = result.as_of, workspace.currency
+    assert as_of is not None
+    if stage == "resolve":
+        result.resolved = resolve_customers(acting_user=acting_user)
+    elif stage == "tier":
+        result.tiered = assign_tiers(as_of=as_of, currency=currency, acting_user=acting_user)
+    elif stage == "value":
+        result.valued = assess_values(as_of=as_of, currency=currency, acting_user=acting_user)
+    elif stage == "promise":
+        result.promises = decide_promises(
+            as_of=as_of, acting_user=acting_user, progress=reporter.progress
+        )
+    elif stage == "reconcile":
+        result.reconciled = reconcile(
+            as_of=as_of,
+            tolerances=tolerances(workspace.directory),
+            acting_user=acting_user,
+            progress=reporter.progress,
+        )
+    elif stage == "prioritise":
+        result.priorities = decide_priorities(
+            as_of=as_of, acting_user=acting_user, progress=reporter.progress
+        )
+    elif stage == "segment":
+        result.segmented = place_customers(as_of=as_of, currency=currency, acting_user=acting_user)
+    else:
+        refresh(workspace.private / "tables")
+
+
+def _state(workspace: Workspace, as_of: datetime, measured: list[dict[str, Any]]) -> str:
     """What a finished run's outcome depends on."""
     newest = Landing.objects.order_by("-id").values_list("id", flat=True).first()
     versions = sorted(PolicyRow.objects.values_list("id", flat=True))
@@ -293,6 +308,7 @@ def _state(as_of: datetime, measured: list[dict[str, Any]]) -> str:
         "as_of": as_of,
         "landing": newest or 0,
         "policies": versions,
+        "tolerances": vars(tolerances(workspace.directory)),
     }
     if measured:
         told = ("feed", "newest_known_at", "promised_seconds")

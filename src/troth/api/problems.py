@@ -47,6 +47,7 @@ from troth.actions.questions import (
     NoSuchVerdictError,
     ReasonMissingError,
 )
+from troth.actions.reconciling import DifferenceError, DifferenceReasonError
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
@@ -215,7 +216,7 @@ def problem_of(error: Exception) -> ProblemError | None:
                 for f in error.faults
             ]
             return ProblemError("invalid", str(error), errors=found)
-        case ReasonMissingError() | MergeReasonError():
+        case ReasonMissingError() | MergeReasonError() | DifferenceReasonError():
             fault = Fault(
                 path="reason",
                 found="no words",
@@ -240,6 +241,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (UnknownSubjectError, NoSuchRolloutError): "not-found",
     (ConsentEventError, NoticeError, UnknownPurposeError): "invalid",
     NoSuchVerdictError: "not-found",
+    DifferenceError: "not-now",
     IdentityBusyError: "not-now",
     MergeError: "not-now",
     BadVerdictError: "invalid",

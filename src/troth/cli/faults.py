@@ -21,6 +21,7 @@ from troth.actions.questions import (
     NoSuchVerdictError,
     ReasonMissingError,
 )
+from troth.actions.reconciling import DifferenceError
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.running import NothingToRunError
@@ -51,6 +52,7 @@ from troth.core.policies.freezes import InvalidFreezeError
 from troth.core.policies.recurrence import RecurrenceError
 from troth.core.policies.rollouts import InvalidRolloutError
 from troth.core.webhooks.destinations import DestinationError
+from troth.core.work.reconciliation import TolerancesError
 from troth.store.backups.errors import BackupError
 from troth.store.facts.persons import UnknownSubjectError
 from troth.store.facts.subjects import UnknownCustomerError
@@ -83,6 +85,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     DamagedJournalError,
     DecisionInputError,
     DestinationError,
+    DifferenceError,
     DmnError,
     FeelError,
     FitError,
@@ -123,6 +126,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     StillReadError,
     SurvivorshipError,
     TablesMissingError,
+    TolerancesError,
     TokenError,
     UnknownCustomerError,
     UnknownEventTypeError,

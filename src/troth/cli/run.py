@@ -85,6 +85,10 @@ def show_run(result: RunResult) -> None:
         ("orders", result.promises.subjects),
         ("promises from a cold start", result.promises.cold_starts),
         ("cases", result.priorities.subjects),
+        *(
+            (f"open differences, {kind}", count)
+            for kind, count in (result.reconciled.open_by_kind if result.reconciled else {}).items()
+        ),
         ("decisions written", result.written),
     ]
     counts = [(name, f"{count:,}") for name, count in rows]

@@ -62,6 +62,15 @@ now = {now}
 # [identity]
 # precision = 0.995
 
+# From where on order, shipment and invoice differ: days after the invoice until it must have left,
+# days after it left until it must be billed, days between the delivery of an order and of its last
+# shipment, smallest units of the currency an invoice line.
+# [reconciliation]
+# send_within_days = 1
+# bill_within_days = 7
+# delivery_days = 1
+# minor_units_a_line = 1
+
 # Backups by themselves, while `troth serve` runs. A folder on another disk is worth more.
 # [backup]
 # folder = "backups"

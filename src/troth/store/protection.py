@@ -53,6 +53,11 @@ def _of_fact(kind: str, column: str) -> str:
     return f"{_SOMEBODY} AND troth_sees_fact('{kind}', {column})"
 
 
+def _of_customer_if_any(column: str) -> str:
+    """A row that may name a customer, who is seen where it does."""
+    return f"({column} IS NULL OR EXISTS (SELECT FROM store_customer AS c WHERE c.id = {column}))"
+
+
 def _of_source(column: str, *, otherwise: str = "false") -> str:
     """A fact of the customer whom the source names; where it names none, `otherwise`."""
     return (
@@ -129,6 +134,9 @@ PROTECTED: Mapping[str, str] = {
         WHERE NOT EXISTS (SELECT FROM store_customer AS c WHERE c.id = named.id))""",
     "store_fieldword": _of_customer("customer_id"),
     "store_promise": _of_customer("customer_id"),
+    # Both customers, or it would tell of the one who was billed instead.
+    "store_commitmentdifference": f"{_of_customer('customer_id')}"
+    f" AND {_of_customer_if_any('billed_to_id')}",
     "store_casework": _of_customer("customer_id"),
     "store_clock": _of_customer("customer_id"),
     "store_decision": _of_customer("customer_id"),

@@ -22,6 +22,7 @@ from psycopg import sql
 TABLES = (
     "fact_personal",
     "store_breakglass",
+    "store_commitmentdifference",
     "store_customer",
     "store_customeraccess",
     "store_customerpersonal",

@@ -17,6 +17,7 @@ from troth.store.queries.audit import find_entries
 from troth.store.queries.cases import case, case_choices, find_cases
 from troth.store.queries.customers import customer, find_customers
 from troth.store.queries.decisions import decision, find_decisions
+from troth.store.queries.differences import find_differences, next_differences
 from troth.store.queries.lists import NotFoundError
 from troth.store.queries.orders import find_promises, order, promise_choices
 from troth.store.queries.outbox import find_messages
@@ -39,6 +40,8 @@ READERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "orders, sliced": (lambda v: slices.next_orders(viewer=v, reach=REACH), True),
     "choices of orders": (lambda v: promise_choices(viewer=v), True),
     "late orders": (lambda v: today.late_promises(viewer=v, most=99), True),
+    "differences": (lambda v: find_differences(viewer=v, **ALL_AT_ONCE), True),
+    "differences, sliced": (lambda v: next_differences(viewer=v, reach=REACH), True),
     "cases": (lambda v: find_cases(viewer=v, state="all", **ALL_AT_ONCE), True),
     "cases, sliced": (lambda v: slices.next_cases(viewer=v, reach=REACH), True),
     "choices of cases": (lambda v: case_choices(viewer=v), True),

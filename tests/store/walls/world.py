@@ -20,6 +20,7 @@ from troth.store.models import (
     BreakGlass,
     CaseWork,
     Clock,
+    CommitmentDifference,
     ConsentEvent,
     ConsentNotice,
     Crosswalk,
@@ -254,6 +255,11 @@ def _work(name: str, customer: Customer | None) -> None:
         case_key=f"desk:{mark(name)}", customer=customer, region="eu", severity=2, status="new",
         is_open=True, opened_at=NOON, first_response_due_at=NOON, resolution_due_at=NOON,
         rank=Decimal(1), decision=decision, team=mark(name),
+    )  # fmt: skip
+    CommitmentDifference.objects.create(
+        id=f"dif_{mark(name)}", order_key=f"erp:{mark(name)}", line_key=f"erp:{mark(name)}/1",
+        kind="not_sent", number=1, customer=customer, region="eu", expected="2", found="1",
+        state="open", opened_at=NOON, changed_at=NOON,
     )  # fmt: skip
     Clock.objects.create(
         subject_kind="case", subject=f"desk:{mark(name)}", metric="resolution", customer=customer,

@@ -14,6 +14,7 @@ from troth.cli.explanations import (
     changes,
     consent,
     contracts,
+    differences,
     feel,
     freezes,
     glass,
@@ -74,6 +75,7 @@ _MODULES = (
     value,
     matching,
     identity,
+    differences,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

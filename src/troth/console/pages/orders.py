@@ -11,6 +11,7 @@ from troth.console.parts.exports import csv_of
 from troth.console.parts.listing import Column, Filter, Listing
 from troth.console.parts.reading import PageRequest, page
 from troth.core.access.roles import Right
+from troth.store.queries.differences import differences_of
 from troth.store.queries.lists import Page
 from troth.store.queries.orders import PromiseRow, find_promises, order, promise_choices
 
@@ -73,5 +74,11 @@ def _cells(row: PromiseRow) -> list[object]:
 @page(Right.SEE_ORDERS)
 def one(request: PageRequest, key: str) -> HttpResponse:
     """One order: the promise, the facts, the clock and each decision."""
-    found = order(viewer=request.reading.viewer, key=key)
-    return render(request, "pages/order.html", {"order": found, "promise": found.promise})
+    viewer = request.reading.viewer
+    found = order(viewer=viewer, key=key)
+    context = {
+        "order": found,
+        "promise": found.promise,
+        "differences": differences_of(viewer=viewer, order_key=found.promise.order_key),
+    }
+    return render(request, "pages/order.html", context)

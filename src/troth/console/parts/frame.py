@@ -51,6 +51,13 @@ GROUPS: tuple[Group, ...] = (
                 right=Right.SEE_ORDERS,
                 key="o",
             ),
+            Place(
+                path="/differences",
+                label=_("Differences"),
+                icon="differences",
+                right=Right.SEE_ORDERS,
+                key="b",
+            ),
         ),
     ),
     Group(

@@ -36,6 +36,9 @@ STATES: dict[str, Word] = {
     "closed": Word(text=_("Closed"), tone="good", icon="good"),
     "breached": Word(text=_("Breached"), tone="bad", icon="late"),
     "all": Word(text=_("All")),
+    # differences between order, shipment and invoice
+    "accepted": Word(text=_("Accepted"), icon="good"),
+    "righted": Word(text=_("Came right"), tone="good", icon="good"),
     # clocks
     "paused": Word(text=_("Paused"), icon="paused"),
     "completed": Word(text=_("Completed"), tone="good", icon="good"),
@@ -76,6 +79,16 @@ STATES: dict[str, Word] = {
 }
 
 LABELS: dict[str, Text] = {
+    # how order, shipment and invoice differ
+    "not_sent": _("Not sent in time"),
+    "sent_too_much": _("Sent too much"),
+    "sent_though_cancelled": _("Sent though cancelled"),
+    "billed_not_sent": _("Billed, not sent"),
+    "sent_not_billed": _("Sent, not billed"),
+    "billed_otherwise": _("Billed otherwise"),
+    "billed_in_another_currency": _("Billed in another currency"),
+    "billed_to_another": _("Billed to another customer"),
+    "delivered_otherwise": _("Delivered on another day"),
     # purposes that come with the product, legal bases, and how something was said
     "personalisation_own": _("Terms of your own"),
     "personalisation_tier": _("Treatment by tier"),
@@ -111,6 +124,7 @@ LABELS: dict[str, Text] = {
     "store_subjectkey": _("Key that opens what is sealed"),
     "store_customeraccess": _("Reasons for naming people"),
     "store_breakglass": _("Reasons for breaking the glass"),
+    "store_commitmentdifference": _("Reasons for accepting differences"),
     # messages to other systems
     "dead": _("Not sent"),
     # layers

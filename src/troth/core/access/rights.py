@@ -45,6 +45,7 @@ _TOUCHES_A_CUSTOMER = (_WORK | _SIGNS) | {
     Right.MANAGE_FREEZES,
     Right.OVERRIDE_FREEZE,
     Right.SETTLE_IDENTITY,
+    Right.SETTLE_DIFFERENCES,
     Right.ERASE,
     Right.EXPORT_PERSONAL,
 }
@@ -72,6 +73,7 @@ _ALLOWED: tuple[Rule, ...] = (
         Role.OPERATIONS_MANAGER,
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_QUARANTINE, Right.RECORD_CONSENT}
+        | {Right.SETTLE_DIFFERENCES}
         | {Right.DECIDE, Right.RUN, Right.BREAK_GLASS}
         | {Right.PROPOSE_POLICY, Right.SIGN_OPERATIONS, Right.SIGN_SERVICE}
         # Whoever publishes policies manages no freezes: they could end what holds them up.
@@ -98,8 +100,8 @@ _ALLOWED: tuple[Rule, ...] = (
         Role.STEWARD,
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_QUARANTINE, Right.LAND, Right.SETTLE_IDENTITY}
-        | {Right.BREAK_GLASS},
-        "A steward settles who is who.",
+        | {Right.SETTLE_DIFFERENCES, Right.BREAK_GLASS},
+        "A steward settles who is who, and what sources say differently of one thing.",
         Relation.ALL,
     ),
     _allow(

@@ -59,6 +59,7 @@ class Kind(StrEnum):
     SOURCE = "source"
     RUN = "run"
     QUESTION = "question"
+    DIFFERENCE = "difference"
     AUDIT = "audit"
     CHECKPOINT = "checkpoint"
     ACCESS = "access"
@@ -96,6 +97,7 @@ class Right(StrEnum):
     SIGN_FINANCE = "sign_finance"
     PUBLISH_POLICY = "publish_policy"  # put what is signed into force
     SETTLE_IDENTITY = "settle_identity"
+    SETTLE_DIFFERENCES = "settle_differences"  # between order, shipment and invoice
     RESTRICT_CUSTOMERS = "restrict_customers"
     NAME_PEOPLE = "name_people"  # who may see a restricted customer
     BREAK_GLASS = "break_glass"  # name oneself, for a while
@@ -144,6 +146,7 @@ _MEANINGS: dict[Right, tuple[Action, Kind]] = {
     Right.MANAGE_FREEZES: (Action.MANAGE, Kind.FREEZE),
     Right.OVERRIDE_FREEZE: (Action.OVERRIDE, Kind.FREEZE),
     Right.SETTLE_IDENTITY: (Action.SETTLE, Kind.QUESTION),
+    Right.SETTLE_DIFFERENCES: (Action.SETTLE, Kind.DIFFERENCE),
     Right.RESTRICT_CUSTOMERS: (Action.RESTRICT, Kind.CUSTOMER),
     Right.NAME_PEOPLE: (Action.NAME, Kind.ACCESS),
     Right.BREAK_GLASS: (Action.BREAK, Kind.GLASS),

@@ -85,6 +85,15 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         ),
         **every(PSEUDONYM, "declared_by"),
     },
+    "CommitmentDifference": {
+        **every(
+            PLAIN,
+            "id kind number region unit figures state opened_at changed_at righted_at accepted_at",
+        ),
+        # Who was billed instead of whom is told by two ids.
+        **every(PSEUDONYM, "order_key line_key customer billed_to expected found accepted_by"),
+        **every(WORDS, "reason salt"),
+    },
     "Crosswalk": {
         **every(PLAIN, "kind because"),
         **every(PSEUDONYM, "source_key customer home"),

@@ -24,6 +24,7 @@ from troth.store.models.customers import (
     TierAssignment,
 )
 from troth.store.models.decisions import Decision, SharedInput
+from troth.store.models.differences import CommitmentDifference
 from troth.store.models.facts import FACTS, FactPersonal
 from troth.store.models.freezes import FreezeOverride, FreezeWindow
 from troth.store.models.landings import LandedLeaves, Landing, QuarantinedRow, SourcePosition
@@ -50,6 +51,7 @@ __all__ = [
     "BreakGlass",
     "CaseWork",
     "Clock",
+    "CommitmentDifference",
     "ConsentEvent",
     "ConsentNotice",
     "Crosswalk",

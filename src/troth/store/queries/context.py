@@ -19,6 +19,7 @@ _ACTIONS = (  # right → what it lets a person do for a customer; the stable co
     (Right.DECIDE, "decide:prioritise"),
     (Right.PUBLISH_POLICY, "policy:customer:publish"),
     (Right.SETTLE_IDENTITY, "identity:question:settle"),
+    (Right.SETTLE_DIFFERENCES, "order:difference:accept"),
 )
 
 

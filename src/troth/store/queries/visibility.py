@@ -60,6 +60,14 @@ def visible(rows: QuerySet[Table], sight: Sight, *, by: str = "customer") -> Que
     return rows.filter(Exists(_with_aliases(sight).filter(pk=column)))
 
 
+def visible_or_none(rows: QuerySet[Table], sight: Sight, *, by: str) -> QuerySet[Table]:
+    """The rows whose column `by` names nobody, or a customer whom the viewer may see."""
+    if sight.viewer.is_the_program:
+        return rows
+    seen = Exists(_with_aliases(sight).filter(pk=OuterRef(f"{by}_id")))
+    return rows.filter(Q(seen) | Q(**{f"{by}__isnull": True}))
+
+
 def visible_questions(
     rows: QuerySet[ResolutionQuestion], sight: Sight
 ) -> QuerySet[ResolutionQuestion]:
