@@ -28,6 +28,7 @@ from troth.store.models import (
     FactPersonal,
     FreezeWindow,
     Landing,
+    MatchModel,
     PolicyVersion,
     Promise,
     QuarantinedRow,
@@ -89,6 +90,7 @@ def add_company(customers: int) -> None:
     _add_policies()
     _add_freezes()
     add_customers(range(customers))
+    add_match_model()
     for number in range(3):
         QuarantinedRow.objects.create(
             source="erp",
@@ -214,6 +216,29 @@ def _add_customer(number: int, policy: str) -> None:
         policy_version=policy,
     )
     add_worth(row.pk, value=1000 + number)
+
+
+def add_match_model() -> None:
+    """What was learnt of how their records differ."""
+    point = {"weight": "4.112543", "precision": "0.998805", "recall": "0.989725", "pairs": 230}
+    loose = {"weight": "-1.279060", "precision": "0.992710", "recall": "0.992239", "pairs": 232}
+    MatchModel.objects.get_or_create(
+        id="mtm_0000000000000001",
+        defaults={
+            "trained_at": NOW,
+            "records": 560,
+            "sources": 2,
+            "design": "organisation",
+            "design_digest": "d",
+            "precision": Decimal("0.995"),
+            "match_from": Decimal("4.112543"),
+            "possible_from": Decimal("-1.279060"),
+            "expected": point,
+            "curve": [point, loose],
+            "grounds": {"pairs": 1204, "verdicts": 0, "for_stewards": 2},
+            "scored_at": NOW,
+        },
+    )
 
 
 def add_worth(customer: str, *, value: int = 8410) -> CustomerValue:

@@ -42,6 +42,7 @@ PAGES: dict[str, Right | None] = {
     "/value": Right.SEE_CUSTOMERS,
     "/value?format=csv": Right.SEE_CUSTOMERS,
     "/value/models": Right.SEE_MEASURES,
+    "/match": Right.SEE_MEASURES,
     "/questions": Right.SEE_CUSTOMERS,
     "/questions/question-1": Right.SEE_CUSTOMERS,
     "/questions/question-1/consequences": Right.SETTLE_IDENTITY,

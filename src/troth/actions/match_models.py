@@ -32,9 +32,6 @@ from troth.store.facts.verdicts import home_of_records
 from troth.store.models import IdentityVerdict, User
 from troth.store.models import MatchModel as MatchModelRow
 
-# 500 records are 125,000 pairs: what agrees by chance in one pair of 10,000 is met a dozen times.
-# With fewer, how rare an agreement is would be a guess, and precision a promise without ground.
-FEWEST_RECORDS = 500
 # A fifth more records, or fewer: so much may change how common values and matches are.
 GROWTH = 0.2
 _PERSONS = 0.9  # of the records that say what they are: then they are compared as persons

@@ -19,7 +19,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from troth.actions.match_models import (
-    FEWEST_RECORDS,
     design_of,
     is_due,
     learn_model,
@@ -34,7 +33,7 @@ from troth.analysis.matching.pairs import MISSING, ScoredPair
 from troth.analysis.matching.scoring import Scored, score
 from troth.analysis.matching.standard.parties import KEY
 from troth.connectors.workspace import identity_precision
-from troth.core.identity import LikelyPair
+from troth.core.identity.likely import FEWEST_RECORDS, LikelyPair
 from troth.store.facts.parties import count_parties, unscored_keys
 from troth.store.models import MatchModel as MatchModelRow
 from troth.store.models import User

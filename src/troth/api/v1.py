@@ -25,6 +25,7 @@ from troth.api.routes import (
     differences,
     freezes,
     landings,
+    matching,
     merges,
     metrics,
     orders,
@@ -53,6 +54,7 @@ ROUTERS = (
     merges.router,  # before the customers, whose keys are taken as whole paths
     customers.router,
     questions.router,
+    matching.router,
     orders.router,
     differences.router,
     decisions.router,

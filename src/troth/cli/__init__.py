@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "customer": ("troth.cli.customer", "Make customers one, and part them again."),
     "difference": ("troth.cli.difference", "Where order, shipment and invoice differ."),
     "verdict": ("troth.cli.verdict", "What stewards said of who is who."),
+    "match": ("troth.cli.match", "How records that share no key are matched, and how surely."),
     "run": ("troth.cli.run", "The main job: sync, resolve, tier, decide, measure."),
     "decide": ("troth.cli.decide", "Decide one case from a file, or a table of them."),
     "receipts": ("troth.cli.receipts", "Re-execute recorded decisions."),

@@ -19,6 +19,7 @@ from troth.store.queries.customers import customer, find_customers
 from troth.store.queries.decisions import decision, find_decisions
 from troth.store.queries.differences import find_differences, next_differences
 from troth.store.queries.lists import NotFoundError
+from troth.store.queries.matching import matching
 from troth.store.queries.orders import find_promises, order, promise_choices
 from troth.store.queries.outbox import find_messages
 from troth.store.queries.policies import find_policies
@@ -119,7 +120,9 @@ def test_models_over_all_customers_are_for_those_who_see_all(
     within(relation)
     with where.django():
         found = newest_models(viewer=viewer_in(where))
+        learnt = matching(viewer=viewer_in(where))
     assert bool(found) == (relation is Relation.ALL)
+    assert (learnt is not None and learnt.model is not None) == (relation is Relation.ALL)
 
 
 @pytest.mark.parametrize("relation", Relation)

@@ -14,6 +14,10 @@ from typing import NamedTuple
 
 from troth.core.identity.apart import Components
 
+# 500 records are 125,000 pairs: what agrees by chance in one pair of 10,000 is met a dozen times.
+# With fewer, how rare an agreement is would be a guess, and a stated precision without ground.
+FEWEST_RECORDS = 500
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LikelyPair:
