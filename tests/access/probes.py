@@ -304,7 +304,7 @@ API = (
     _api("event_send", "/events", _R.LAND, "common", body={}),
     _api("source_list", "/sources", _R.SEE_QUARANTINE, "common"),
     _api("contract_list", "/contracts", _R.SEE_QUARANTINE, "common"),
-    _api("contract_show", "/contracts/none", _R.SEE_QUARANTINE, "common"),
+    _api("contract_show", "/contracts/shop-orders", _R.SEE_QUARANTINE, "common"),
     _api("quarantine_list", "/quarantine", _R.SEE_QUARANTINE, "common"),
     _api("quarantine_replay", "/quarantine/replay", _R.LAND, "common", body={"ids": [999999]}),
     _api("run_list", "/runs", _R.SEE_ORDERS, "common"),

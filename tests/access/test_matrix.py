@@ -20,6 +20,7 @@ from tests.access import matrix
 from tests.access.company import RELATIONS, Keys, add_five, quarantined_row, somebody
 from tests.access.matrix import Difference, walk
 from tests.access.probes import API, EXPORTS, NOBODYS, PAGES, PROBES, Probe
+from tests.connectors.contracts import agreed
 from tests.databases import unhidden
 
 from troth.api.description import operations
@@ -45,6 +46,8 @@ def company(
     folder = tmp_path_factory.mktemp("workspace")
     (folder / "troth.toml").write_text('[workspace]\nname = "Tests"\n', "utf-8")
     (folder / "sources").mkdir()
+    (folder / "exports").mkdir()
+    agreed.lay(folder, "")
     with pytest.MonkeyPatch.context() as patch, override_settings(WORKSPACE=folder):
         patch.setattr(measures, "draw", lambda spec, form: json.dumps(spec).encode())
         with as_the_program():
