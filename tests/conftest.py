@@ -18,9 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("troth", deadline=None)
+hypothesis.settings.load_profile("troth")
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.site.settings")
 os.environ.setdefault("TROTH_SECRET_KEY", "a-key-for-tests-alone-that-signs-nothing-real")
