@@ -23,10 +23,6 @@ import psycopg
 import pytest
 from psycopg import sql
 
-# How long an example takes says how busy the machine is, not whether the code is right.
-hypothesis.settings.register_profile("troth", deadline=None)
-hypothesis.settings.load_profile("troth")
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "troth.site.settings")
 os.environ.setdefault("TROTH_SECRET_KEY", "a-key-for-tests-alone-that-signs-nothing-real")
 os.environ.setdefault("TROTH_WORKSPACE_KEY", "dGhpcnR5LXR3byBieXRlcyBmb3IgdGVzdHMgYWxvbmU=")
@@ -48,6 +44,9 @@ from troth.store.queries.viewing import as_nobody, as_the_program  # noqa: E402
 from troth.store.server import Server, running  # noqa: E402
 
 _TEMPLATE = "troth_template"
+# How long an example takes says how busy the machine is, not whether the code is right.
+hypothesis.settings.register_profile("troth", deadline=None)
+hypothesis.settings.load_profile("troth")
 
 
 def pytest_configure(config: pytest.Config) -> None:
