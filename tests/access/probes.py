@@ -222,6 +222,10 @@ API = (
     _api("value_list", "/values", _R.SEE_CUSTOMERS, "listed", "customer"),
     _api("value_models", "/values/models", _R.SEE_MEASURES, "common"),
     _api("match_show", "/match", _R.SEE_MEASURES, "common"),
+    _api("segment_show", "/customers/{customer}/segment", _R.SEE_CUSTOMERS, "thing"),
+    _api("segment_list", "/segments", _R.SEE_CUSTOMERS, "common"),
+    _api("segment_customers", "/segments/customers", _R.SEE_CUSTOMERS, "listed", "customer"),
+    _api("segment_proposal", "/segments/proposal", _R.SEE_MEASURES, "common"),
     _api("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
     _api("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     _api("policy_consolidation", "/policies/consolidate", _R.SEE_POLICIES, "listed", "policy"),
@@ -507,6 +511,8 @@ PAGES = (
         "written",
         body={"change": "pol_1", "reason": _WHY},
     ),
+    _page("segments", "/segments", _R.SEE_CUSTOMERS, "common"),
+    _page("segment_customers", "/segments/customers", _R.SEE_CUSTOMERS, "listed", "customer"),
     _page("values", "/value", _R.SEE_CUSTOMERS, "listed", "customer"),
     _page("value_models", "/value/models", _R.SEE_MEASURES, "common"),
     _page("match", "/match", _R.SEE_MEASURES, "common"),
@@ -647,6 +653,8 @@ EXPORTS = tuple(
     )
     for name, address, right, mark in (
         ("customers", "/customers", _R.SEE_CUSTOMERS, "customer"),
+        ("segments", "/segments", _R.SEE_CUSTOMERS, ""),
+        ("segment_customers", "/segments/customers", _R.SEE_CUSTOMERS, "customer"),
         ("values", "/value", _R.SEE_CUSTOMERS, "customer"),
         ("questions", "/questions", _R.SEE_CUSTOMERS, "question"),
         ("orders", "/orders", _R.SEE_ORDERS, "order"),

@@ -23,6 +23,7 @@ from troth.store.models import (
     Crosswalk,
     Customer,
     CustomerPersonal,
+    CustomerSegment,
     CustomerValue,
     Decision,
     FactPersonal,
@@ -255,6 +256,25 @@ def add_worth(customer: str, *, value: int = 8410) -> CustomerValue:
             "parameters": {"r": {"value": "0.88", "error": "0.03"}},
             "check_result": CHECK,
         },
+    )
+    CustomerSegment.objects.create(
+        customer_id=customer,
+        segment="Core",
+        since=NOW - timedelta(days=31),
+        came_from="Growing",
+        as_of=NOW,
+        rule="core",
+        currency="EUR",
+        revenue_12m=Decimal(value),
+        revenue_before_12m=Decimal(value) / 2,
+        revenue_growth_percent=Decimal(100),
+        orders_12m=24,
+        days_since_last=11,
+        cases_12m=3,
+        promises_12m=20,
+        broken_promises_12m=1,
+        expected_value=Decimal(value),
+        leaving_percent=Decimal("4.1"),
     )
     return CustomerValue.objects.create(
         customer_id=customer,

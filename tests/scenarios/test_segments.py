@@ -154,7 +154,28 @@ def test_the_first_rule_that_holds_names_the_segment(shop: Troth) -> None:
     before = shop.one(entries)
     assert shop.run("--thorough")["segments"]["changed"] == 0
     assert shop.one(entries) == before
+    _is_told(shop)
     _moves(shop)
+
+
+def _is_told(shop: Troth) -> None:
+    """On the command line: side by side, one customer and why, and why nothing is proposed."""
+    rows = {row["segment"]: row for row in shop("segment", "list", "--json").json()}
+    core, needy = rows["Core"], rows["Needy"]
+    # 1,200 of 1,200 + 1,200 + 200 + 100; nine cases and four contacts for 1,200.
+    assert (core["revenue"], core["revenue_share"], core["load"]) == ("1200", "0.4444", "0")
+    each = (needy["cases_each"], needy["load"], needy["growth_percent"])
+    assert each == ("9", "10.83", "200")
+    assert needy["goods_cost"] is None and rows["Prospect"]["load"] is None
+    listed = shop("segment", "list", "--sort", "-load").out
+    assert listed.index("Needy") < listed.index("Core")
+    assert "Bob" in shop("segment", "customers", "Needy").out
+    shown = shop("segment", "show", "shop:Bob", "--json").json()
+    looks = {rule["rule"]: rule["cells"] for rule in shown["rules"]}
+    assert shown["row"]["rule"] == "needy" and looks["needy"][0]["found"] == "0.75"
+    assert looks["core"][0]["holds"] is True and looks["asleep"][0]["holds"] is False
+    assert "Needy" in shop("segment", "show", "shop:Bob").out
+    assert shop("segment", "propose").code != 0  # five buyers are no groups
 
 
 def _moves(shop: Troth) -> None:

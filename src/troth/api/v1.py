@@ -35,6 +35,7 @@ from troth.api.routes import (
     privacy,
     questions,
     rollouts,
+    segments,
     values,
 )
 from troth.api.signing_in import Session, Token
@@ -50,6 +51,7 @@ the same key with the same request gives the same answer again, and the work is 
 _AS_DJANGO = str.maketrans("{}", "<>")
 ROUTERS = (
     values.router,  # its addresses begin like those of customers, which take whole paths
+    segments.router,  # the same
     consents.router,  # before customers: an id may hold slashes
     merges.router,  # before the customers, whose keys are taken as whole paths
     customers.router,

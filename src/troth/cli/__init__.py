@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("troth.cli.audit", "Who wrote what, proved: checkpoints, proofs, evidence."),
     "consent": ("troth.cli.consent", "What customers permit, and what data is used for."),
     "privacy": ("troth.cli.privacy", "Erase a person, answer an access request."),
+    "segment": ("troth.cli.segment", "Segments: compare, explain, propose."),
     "value": ("troth.cli.value", "What customers are worth, and how good such numbers are."),
     "metrics": ("troth.cli.metrics", "Measure what was promised and kept."),
     "simulate": ("troth.cli.simulate", "Make a company that does not exist."),

@@ -25,6 +25,7 @@ from troth.store.queries.outbox import find_messages
 from troth.store.queries.policies import find_policies
 from troth.store.queries.quarantine import find_quarantined
 from troth.store.queries.questions import find_questions
+from troth.store.queries.segments import find_placements, find_segments, placement_of
 from troth.store.queries.values import find_values, newest_models, value_of
 from troth.store.queries.verdicts import find_verdicts
 from troth.store.queries.viewing import Viewer
@@ -55,6 +56,9 @@ READERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "verdicts, sliced": (lambda v: slices.next_verdicts(viewer=v, reach=REACH), False),
     "questions": (lambda v: find_questions(viewer=v, **ALL_AT_ONCE), False),
     "questions, sliced": (lambda v: slices.next_questions(viewer=v, reach=REACH), False),
+    "segments": (lambda v: find_placements(viewer=v, **ALL_AT_ONCE), False),
+    "segments, sliced": (lambda v: slices.next_placements(viewer=v, reach=REACH), False),
+    "segments, side by side": (lambda v: find_segments(viewer=v), False),
     "values": (lambda v: find_values(viewer=v, **ALL_AT_ONCE), False),
     "values, sliced": (lambda v: slices.next_values(viewer=v, reach=REACH), False),
     "messages": (lambda v: find_messages(viewer=v, state="", **ALL_AT_ONCE), True),
@@ -137,6 +141,7 @@ def test_one_record_is_there_for_whoever_may_see_it_and_missing_for_others(
         "decision": lambda v, name: decision(viewer=v, decision_id=f"dec_{mark(name)}"),
         "customer": lambda v, name: customer(viewer=v, customer_id=customer_id(name)),
         "value": lambda v, name: value_of(viewer=v, customer_id=customer_id(name)),
+        "segment": lambda v, name: placement_of(viewer=v, customer_id=customer_id(name)),
         "by source": lambda v, name: customer(viewer=v, customer_id=f"crm:{mark(name)}"),
     }
     with where.django():

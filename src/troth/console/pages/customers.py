@@ -31,6 +31,7 @@ from troth.store.queries.lists import NotFoundError, Page
 from troth.store.queries.orders import find_promises
 from troth.store.queries.policies import PolicyValue, policies_for
 from troth.store.queries.questions import find_questions
+from troth.store.queries.segments import PlacementWhy, placement_of
 from troth.store.queries.timeline import timeline
 from troth.store.queries.values import ValueRow, value_of
 from troth.store.queries.viewing import Viewer
@@ -121,6 +122,7 @@ def one(request: PageRequest, customer_id: str) -> HttpResponse:
             lambda: freezes_of(viewer=viewer, customer_id=key, at=timezone.now())[:_MOST_FREEZES],
         ),
         "worth": card("value", lambda: _worth(viewer, key)),
+        "segment": card("segment", lambda: _placed(viewer, key)),
         "consents": card(
             "consents",
             lambda: customer_consents(viewer=viewer, customer_id=key, at=timezone.now()),
@@ -148,6 +150,13 @@ def _worth(viewer: Viewer, customer_id: str) -> ValueRow | None:
         return value_of(viewer=viewer, customer_id=customer_id)
     except NotFoundError:
         return None  # nothing could be told of them
+
+
+def _placed(viewer: Viewer, customer_id: str) -> PlacementWhy | None:
+    try:
+        return placement_of(viewer=viewer, customer_id=customer_id)
+    except NotFoundError:
+        return None  # no run placed them yet
 
 
 def _by_kind(values: tuple[PolicyValue, ...]) -> list[tuple[str, list[PolicyValue]]]:

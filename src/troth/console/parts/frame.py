@@ -71,6 +71,13 @@ GROUPS: tuple[Group, ...] = (
                 key="c",
             ),
             Place(
+                path="/segments",
+                label=_("Segments"),
+                icon="segments",
+                right=Right.SEE_CUSTOMERS,
+                key="g",
+            ),
+            Place(
                 path="/value",
                 label=_("Value"),
                 icon="value",

@@ -21,6 +21,7 @@ from troth.store.facts.aliases import survivor_of
 from troth.store.models import (
     AuditEntry,
     CaseWork,
+    CustomerSegment,
     CustomerValue,
     Decision,
     PolicyVersion,
@@ -38,6 +39,7 @@ from troth.store.queries import (
     quarantine,
     questions,
     rollouts,
+    segments,
     values,
     verdicts,
 )
@@ -53,6 +55,7 @@ from troth.store.queries.policies import PolicyRow
 from troth.store.queries.quarantine import QuarantineRow
 from troth.store.queries.questions import QuestionRow
 from troth.store.queries.rollouts import RolloutRow
+from troth.store.queries.segments import PlacementRow
 from troth.store.queries.values import ValueRow
 from troth.store.queries.verdicts import VerdictRow
 from troth.store.queries.viewing import Viewer, viewing
@@ -128,6 +131,22 @@ def next_values(
             by=("customer_id",),
             reach=reach,
             to_row=lambda row: values.value_row(viewer, row),
+        )
+
+
+def next_placements(
+    *, viewer: Viewer, reach: Reach, segment: str = "", came_from: str = ""
+) -> Slice[PlacementRow]:
+    """Customers with their segments, by their id. Raises BadListError, NotAllowedError."""
+    with viewing(viewer, Right.SEE_CUSTOMERS) as sight:
+        rows = visible(CustomerSegment.objects.all(), sight)
+        rows = _chosen(rows, segment=segment, came_from=came_from)
+        rows = rows.select_related("customer__customerpersonal")
+        return sliced(
+            rows,
+            by=("customer_id",),
+            reach=reach,
+            to_row=lambda row: segments.placement_row(viewer, row),
         )
 
 
