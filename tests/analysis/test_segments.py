@@ -120,4 +120,4 @@ def test_a_rule_reads_as_people_write_it() -> None:
 def test_groups_are_named_by_what_is_special_of_them() -> None:
     centres = np.array([[2.0, 0.1, -1.0], [0.0, 0.1, 0.2], [1.5, 0.0, -0.9]])
     names = described(("revenue", "orders", "days"), centres)
-    assert names == ("much revenue, little days", "in the middle", "much revenue, little days (2)")
+    assert names == ("high revenue, low days", "in the middle", "high revenue, low days (2)")

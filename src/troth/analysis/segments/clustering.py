@@ -223,7 +223,7 @@ def described(
     for centre in centres:
         order = np.argsort(-np.abs(centre), kind="stable")[:2]
         parts = [
-            f"{'much' if centre[at] > 0 else 'little'} {(words or {}).get(names[at], names[at])}"
+            f"{'high' if centre[at] > 0 else 'low'} {(words or {}).get(names[at], names[at])}"
             for at in order
             if abs(centre[at]) > 0.25
         ]
