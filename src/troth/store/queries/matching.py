@@ -84,7 +84,7 @@ def _learnt(row: MatchModel) -> LearntModel:
         records=row.records,
         sources=row.sources,
         design=row.design,
-        precision=row.precision,
+        precision=row.precision.normalize(),
         sentence=row.sentence,
         match_from=row.match_from,
         possible_from=row.possible_from,
