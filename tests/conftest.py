@@ -60,10 +60,19 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+def _shared_out(items: list[pytest.Item]) -> list[pytest.Item]:
+    """What takes minutes, at the head of each half: two workers begin with a half of the tests
+    each, and at the end of a run one would be left alone with them, the other idle."""
+    long = [item for item in items if item.get_closest_marker("minutes")]
+    short = [item for item in items if not item.get_closest_marker("minutes")]
+    first, second = long[::2], long[1::2]
+    begun = max(len(items) // 2 - len(first), 0)
+    return [*first, *short[:begun], *second, *short[begun:]]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long drills take hours: only `./dev soak` runs them. What takes minutes begins first."""
-    # At the end of a run one worker would be left alone with them, the other idle.
-    items.sort(key=lambda item: item.get_closest_marker("minutes") is None)
+    items[:] = _shared_out(items)
     elsewhere = {"soak": "a long drill: ./dev soak", "systems": "a real system: ./dev systems"}
     for marker, reason in elsewhere.items():
         if os.environ.get(f"TROTH_{marker.upper()}"):

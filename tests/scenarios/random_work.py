@@ -533,6 +533,7 @@ THROUGH_THE_RUN = (
     "promises.record_promises",
     "reconciling._write",
     "priorities.record_priorities",
+    "segments._placing",
 )
 # Not a change of a row of ours.
 ELSEWHERE = {

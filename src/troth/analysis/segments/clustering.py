@@ -18,12 +18,12 @@ seeded.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import count
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from troth.analysis.segments.errors import TooFewCustomersError
@@ -162,7 +162,7 @@ def _drawn_again(
     """(mean best overlap of each group, agreement of each draw)"""
     chance = np.random.default_rng(seed + groups)
     overlaps = np.zeros(groups)
-    agreements = []
+    metrics, agreements = import_module("sklearn.metrics"), []
     for draw in range(_DRAWS):
         drawn = np.unique(chance.integers(0, len(points), len(points)), return_counts=True)
         rows, times = drawn
@@ -171,7 +171,7 @@ def _drawn_again(
         np.add.at(shared, (labels[rows], again), 1)
         mine, theirs = shared.sum(axis=1, keepdims=True), shared.sum(axis=0, keepdims=True)
         overlaps += (shared / np.maximum(mine + theirs - shared, 1)).max(axis=1)
-        agreements.append(float(adjusted_rand_score(labels[rows], again)))
+        agreements.append(float(metrics.adjusted_rand_score(labels[rows], again)))
     return overlaps / _DRAWS, agreements
 
 
@@ -209,9 +209,12 @@ def _fitted(
     *,
     tries: int,
     weights: NDArray[np.int64] | None = None,
-) -> KMeans:
-    return KMeans(n_clusters=groups, n_init=tries, random_state=seed, algorithm="lloyd").fit(
-        points, sample_weight=weights
+) -> Any:
+    # It takes longer to load than most commands run: not before somebody asks for groups.
+    return (
+        import_module("sklearn.cluster")
+        .KMeans(n_clusters=groups, n_init=tries, random_state=seed, algorithm="lloyd")
+        .fit(points, sample_weight=weights)
     )
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.tree import DecisionTreeClassifier
 
 _DEEPEST = 4
 _LEAVES_A_GROUP = 2
@@ -67,12 +67,17 @@ def rules_of(
 ) -> FoundRules:
     """The rules of a grouping; `raw` is (customers, figures), not scaled."""
     groups = int(labels.max()) + 1
-    tree = DecisionTreeClassifier(
-        max_depth=_DEEPEST,
-        max_leaf_nodes=_LEAVES_A_GROUP * groups,
-        min_samples_leaf=max(2, round(_SMALLEST_LEAF * len(raw))),
-        random_state=0,
-    ).fit(raw, labels)
+    # It takes longer to load than most commands run: not before somebody asks for rules.
+    tree = (
+        import_module("sklearn.tree")
+        .DecisionTreeClassifier(
+            max_depth=_DEEPEST,
+            max_leaf_nodes=_LEAVES_A_GROUP * groups,
+            min_samples_leaf=max(2, round(_SMALLEST_LEAF * len(raw))),
+            random_state=0,
+        )
+        .fit(raw, labels)
+    )
     are_whole = {
         name: bool((raw[:, at] == np.floor(raw[:, at])).all()) for at, name in enumerate(names)
     }
