@@ -23,6 +23,7 @@ from tests.access.probes import API, EXPORTS, NOBODYS, PAGES, PROBES, Probe
 from tests.connectors.contracts import agreed
 from tests.databases import unhidden
 
+from troth.actions import merging
 from troth.api.description import operations
 from troth.api.v1 import openapi_document
 from troth.console.pages import measures
@@ -50,6 +51,8 @@ def company(
     agreed.lay(folder, "")
     with pytest.MonkeyPatch.context() as patch, override_settings(WORKSPACE=folder):
         patch.setattr(measures, "draw", lambda spec, form: json.dumps(spec).encode())
+        # Who may merge is asked hundreds of times; what is decided anew then, in tests/actions.
+        patch.setattr(merging, "decide_again", lambda customers, *, acting_user: None)
         with as_the_program():
             five = add_five()
             refresh(folder / ".troth" / "tables")
