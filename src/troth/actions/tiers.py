@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from troth.actions.outbox import Audience, Event
-from troth.actions.recording import recorded
+from troth.actions.recording import Entry, recorded
 from troth.core.access.roles import Right
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.scopes import Subject
@@ -31,6 +31,7 @@ from troth.store.facts.revenue import monthly_revenue
 from troth.store.models import Customer, TierAssignment, User
 
 _BATCH = 1_000
+_SHOWN = ("tier", "tier_since", "revenue_trailing", "currency")
 
 
 @dataclass(kw_only=True)
@@ -135,6 +136,9 @@ def _write_batch(
     for row in TierAssignment.objects.filter(customer__in=batch).order_by("starts_at"):
         stored[row.customer_id].append(row)
     moved: list[Event] = []
+    ended: list[TierAssignment] = []
+    begun: list[TierAssignment] = []
+    shown: list[Customer] = []
     with recorded(
         acting_user=acting_user,
         action="customer:tier:assigned",
@@ -148,19 +152,33 @@ def _write_batch(
                 _content(row) for row in stored[customer.pk]
             ]
             if has_changed:
-                entry.wrote_all(stored[customer.pk], op="delete")
-                TierAssignment.objects.filter(customer=customer).delete()
-                entry.wrote_all(TierAssignment.objects.bulk_create(wanted))
+                ended += stored[customer.pk]
+                begun += wanted
                 result.changed += 1
             previous = customer.tier
             if _show(customer, decisions, wanted, rules.currency):
-                entry.wrote(customer)
+                shown.append(customer)
             if previous and customer.tier != previous:
                 moved.append(_moved(customer, previous))
+        _write_rows(entry, ended, begun, shown)
         entry.is_empty = not entry.rows
         if moved:
             Audience.load().tell(moved)
     result.customers += len(batch)
+
+
+def _write_rows(
+    entry: Entry,
+    ended: list[TierAssignment],
+    begun: list[TierAssignment],
+    shown: list[Customer],
+) -> None:
+    """A statement a kind, not one a customer."""
+    entry.wrote_all(ended, op="delete")
+    TierAssignment.objects.filter(pk__in=[row.pk for row in ended]).delete()
+    entry.wrote_all(TierAssignment.objects.bulk_create(begun))
+    Customer.objects.bulk_update(shown, _SHOWN)
+    entry.wrote_all(shown)
 
 
 def _moved(customer: Customer, previous: str) -> Event:
@@ -240,7 +258,7 @@ def _show(
     wanted: list[TierAssignment],
     currency: str,
 ) -> bool:
-    """Keep the customer's present tier and revenue on its row; whether they differed."""
+    """Put the customer's present tier and revenue on its row; whether they differed."""
     if not decisions:
         return False
     now = (decisions[-1].tier, wanted[-1].starts_at, decisions[-1].revenue, currency)
@@ -248,5 +266,4 @@ def _show(
     if now == shown:
         return False
     customer.tier, customer.tier_since, customer.revenue_trailing, customer.currency = now
-    customer.save(update_fields=["tier", "tier_since", "revenue_trailing", "currency"])
     return True
