@@ -69,7 +69,7 @@ def test_a_viewer_sees_the_rows_within_their_relation(
     expected = set(SEEN[relation])
     has_nobody = table.startswith("fact_") or table in {
         "store_promise", "store_casework", "store_clock", "store_decision",
-        "store_outboxmessage", "store_outboxattempt",
+        "store_outboxmessage", "store_outboxattempt", "store_commitmentdifference",
     }  # fmt: skip
     # A fact of a customer that no crosswalk knows is seen through its order's promise or its case.
     is_unknown = table in {
