@@ -145,6 +145,8 @@ def test_a_clock_that_is_ahead_is_not_believed(program: Caller) -> None:
         ({"data": None}, "data", "an object with the record's fields"),
         ({"data": {}}, "data.customer", "the key of a source record"),
         ({"subject": "a\x00b"}, "", "text that can be stored"),
+        ({"datacontenttype": 7}, "datacontenttype", "a media type as text"),
+        ({"type": "troth.record.order.gone", "data": [7]}, "data", "an object, or nothing"),
     ],
 )
 def test_a_bad_event_is_told_where_and_kept_in_quarantine(

@@ -50,7 +50,7 @@ def test_an_open_reader_is_named_and_its_end_lets_the_values_go(erased: Troth) -
                 owner.execute("VACUUM FULL fact_personal")
             assert hits_in(table_files(erased)) != {}
     with database(find_workspace(erased.directory)):
-        scrub(patience=30)
+        scrub(patience=600)
     assert hits_in(table_files(erased)) == {}
 
 
@@ -64,3 +64,20 @@ def test_a_transaction_that_only_began_to_write_counts_too(erased: Troth) -> Non
             pytest.raises(StillReadError, match="dawdler"),
         ):
             scrub(patience=0.3)
+
+
+def test_a_writer_in_another_database_of_the_server_counts_too(erased: Troth) -> None:
+    """Each snapshot taken while it is open counts it as open, that of the scrub itself too."""
+    elsewhere = psycopg.conninfo.make_conninfo(
+        erased.environment["TROTH_OWNER_URL"], dbname="postgres", application_name="dawdler"
+    )
+    with psycopg.connect(elsewhere) as writer:
+        writer.execute("SELECT pg_current_xact_id()")
+        assert erased("privacy", "erase", key_of(0), "--json").code == 0
+        with database(find_workspace(erased.directory)):
+            with pytest.raises(StillReadError, match="dawdler"):
+                scrub(patience=0.3)
+            # The control: without waiting it stays in the files.
+            with psycopg.connect(erased.environment["TROTH_OWNER_URL"], autocommit=True) as owner:
+                owner.execute("VACUUM FULL fact_personal")
+            assert hits_in(table_files(erased)) != {}

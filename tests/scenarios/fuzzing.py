@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -171,22 +171,22 @@ def _config(
     role: Role,
     people: Path,
     *,
-    examples: int,
+    examples: Mapping[str, int],
     phases: Collection[str],
-    only: Collection[str],
     at_random: Collection[str],
 ) -> SchemathesisConfig:
     known = {"path": str(people), "user": role.value, "peers": [role.value, ELSEWHERE]}
-    others: list[dict[str, Any]] = []
-    if only:
-        others.append({"exclude-operation-id": list(only), "enabled": False})
+    others: list[dict[str, Any]] = [{"exclude-operation-id": list(examples), "enabled": False}]
+    for number in sorted(set(examples.values())):
+        names = [name for name, asked in examples.items() if asked == number]
+        others.append({"include-operation-id": names, "generation": {"max-examples": number}})
     if at_random:
         not_covered = {"coverage": {"enabled": False}}
         others.append({"include-operation-id": list(at_random), "phases": not_covered})
     return SchemathesisConfig.from_dict(
         {
             "auth": {"wfc": known},
-            "generation": {"max-examples": examples, "deterministic": True, "database": "none"},
+            "generation": {"deterministic": True, "database": "none"},
             "checks": {"positive_data_acceptance": {"expected-statuses": list(_POSITIVE)}},
             "operations": [
                 {
@@ -271,18 +271,15 @@ def walk(
     role: Role,
     folder: Path,
     *,
-    examples: int,
+    examples: Mapping[str, int],
     phases: Collection[str] = ("examples", "coverage", "fuzzing"),
-    only: Collection[str] = (),
     at_random: Collection[str] = (),
 ) -> Walk:
-    """Send every operation (or `only` these) so many generated requests, and more that are worked
-    out from the description, but to those `at_random`; all as `role`. All checks that Schemathesis
-    has are on."""
+    """Send each operation of `examples` so many generated requests, and more that are worked out
+    from the description, but to those `at_random`; all as `role`. All checks that Schemathesis has
+    are on."""
     people = identities(troth, folder)
-    config = _config(
-        role, people.path, examples=examples, phases=phases, only=only, at_random=at_random
-    )
+    config = _config(role, people.path, examples=examples, phases=phases, at_random=at_random)
     found: dict[tuple[str, str, str], Finding] = {}
     told = Walk(findings=(), requests=Counter(), answers=Counter(), seconds=Counter())
     with _site(troth, people) as application, warnings.catch_warnings():

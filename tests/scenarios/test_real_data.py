@@ -151,7 +151,6 @@ def test_a_replay_reports_exactly_the_orders_that_a_query_finds(olist: Troth) ->
     assert {item["measure"] for item in found["changed"]} == {"promise"}
     assert all(float(item["hours"]) < 0 for item in found["changed"])
     assert decided["kept_after"] < decided["kept_before"]
-    assert olist("receipts", "verify", "--json").json()["differences"] == []
 
 
 def test_no_promise_rests_on_a_delivery_that_was_not_known_yet(olist: Troth) -> None:

@@ -53,6 +53,12 @@ def attribute_faults(document: Mapping[str, Any]) -> Iterable[Fault]:
     if document.get("time") is not None and read_instant(document["time"]) is None:
         remedy = 'Write it as "2026-01-31T09:00:00Z", or leave it out.'
         yield _attribute(document, "time", "an instant with its offset", remedy)
+    if not isinstance(document.get("datacontenttype"), str | None):
+        remedy = 'Write it as "application/json", or leave it out.'
+        yield _attribute(document, "datacontenttype", "a media type as text", remedy)
+    # What is there is read field by field; of what is gone nothing is.
+    if kind_of(document)[1] == "gone" and not isinstance(document.get("data"), Mapping | None):
+        yield _attribute(document, "data", "an object, or nothing", "Leave it out.")
 
 
 def _attribute(document: Mapping[str, Any], name: str, expected: str, remedy: str) -> Fault:

@@ -16,6 +16,7 @@ from typing import Any
 
 from troth.actions.outbox import Audience, Event
 from troth.actions.recording import Entry, recorded
+from troth.actions.upserting import update_rows
 from troth.core.access.roles import Right
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.scopes import Subject
@@ -177,7 +178,7 @@ def _write_rows(
     entry.wrote_all(ended, op="delete")
     TierAssignment.objects.filter(pk__in=[row.pk for row in ended]).delete()
     entry.wrote_all(TierAssignment.objects.bulk_create(begun))
-    Customer.objects.bulk_update(shown, _SHOWN)
+    update_rows(shown, _SHOWN)
     entry.wrote_all(shown)
 
 

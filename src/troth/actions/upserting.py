@@ -1,16 +1,24 @@
-"""How is a current-state row written only where it differs from what is there?"""
+"""How are many rows written by one statement, and only where they differ from what is there?
+
+The rows go over as one JSON document, which PostgreSQL takes apart again: arrays of values would
+be escaped in Python, sign by sign, and receipts are long texts full of quotes.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Field, JSONField, Model, Q
+from django.db.models import AutoField, Field, Model, Q
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 Row = TypeVar("Row", bound=Model)
+_Fields = Sequence["Field[Any, Any]"]
 
 
 def insert_missing(rows: Sequence[Row]) -> list[Row]:
@@ -23,25 +31,18 @@ def insert_missing(rows: Sequence[Row]) -> list[Row]:
     model = type(rows[0])
     fields = model._meta.concrete_fields
     statement = sql.SQL(
-        "INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays})"
-        " ON CONFLICT DO NOTHING RETURNING {key}"
+        "INSERT INTO {table} ({columns}) SELECT * FROM {given} ON CONFLICT DO NOTHING"
+        " RETURNING {key}"
     ).format(
         table=sql.Identifier(model._meta.db_table),
-        columns=sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields),
-        arrays=sql.SQL(", ").join(
-            sql.SQL("%s::{}[]").format(sql.SQL(str(field.db_type(connection)))) for field in fields
-        ),
+        columns=_columns(fields),
+        given=_given(fields),
         key=sql.Identifier(str(model._meta.pk.column)),
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [[_stored(row, field) for row in rows] for field in fields])
+        cursor.execute(statement, [_document(rows, fields)])
         written = {found[0] for found in cursor.fetchall()}
     return [row for row in rows if row.pk in written]
-
-
-def _stored(row: Model, field: Field[Any, Any]) -> Any:
-    value = getattr(row, field.attname)
-    return Jsonb(value) if isinstance(field, JSONField) else value
 
 
 def upsert_changed(
@@ -73,15 +74,104 @@ def upsert_changed(
         if stored.get(mark) != tuple(getattr(wanted[mark], name) for name in columns)
     ]
     if changed:
-        names = [
-            field.name
-            for field in model._meta.concrete_fields
-            if field.attname in columns and not field.primary_key
-        ]
-        manager.bulk_create(
-            changed, update_conflicts=True, unique_fields=list(key), update_fields=names
-        )
+        _upsert(changed, key, columns)
     return changed
+
+
+def update_rows(rows: Sequence[Row], names: Collection[str]) -> None:
+    """Write these fields of rows that are there, by their primary key. In the caller's transaction.
+
+    All rows are of one model.
+    """
+    if not rows:
+        return
+    meta = type(rows[0])._meta
+    fields = [field for field in meta.concrete_fields if field.name in names]
+    key = sql.Identifier(str(meta.pk.column))
+    statement = sql.SQL(
+        "UPDATE {table} SET {values} FROM {given} WHERE {table}.{key} = given.{key}"
+    ).format(
+        table=sql.Identifier(meta.db_table),
+        values=_values(fields, "given"),
+        given=_given([meta.pk, *fields]),
+        key=key,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_document(rows, [meta.pk, *fields])])
+
+
+def _upsert(rows: Sequence[Model], key: Sequence[str], columns: Collection[str]) -> None:
+    meta = type(rows[0])._meta
+    # A number that the table itself counts up is not ours to give.
+    fields = [field for field in meta.concrete_fields if not isinstance(field, AutoField)]
+    keys = [field for field in fields if field.attname in key]
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT * FROM {given}"
+        " ON CONFLICT ({keys}) DO UPDATE SET {values} RETURNING {pk}, {keys}"
+    ).format(
+        table=sql.Identifier(meta.db_table),
+        columns=_columns(fields),
+        given=_given(fields),
+        keys=_columns(keys),
+        values=_values([field for field in fields if field.attname in columns], "excluded"),
+        pk=sql.Identifier(str(meta.pk.column)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [_document(rows, fields)])
+        numbers = {found[1:]: found[0] for found in cursor.fetchall()}
+    for row in rows:
+        row.pk = numbers[tuple(getattr(row, field.attname) for field in keys)]
+
+
+def _columns(fields: _Fields) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
+
+
+def _values(fields: _Fields, source: str) -> sql.Composed:
+    return sql.SQL(", ").join(
+        sql.SQL("{column} = {source}.{column}").format(
+            column=sql.Identifier(str(field.column)), source=sql.Identifier(source)
+        )
+        for field in fields
+    )
+
+
+def _given(fields: _Fields) -> sql.Composed:
+    """The rows of the document that is the statement's one parameter."""
+    typed = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(
+            sql.Identifier(str(field.column)), sql.SQL(str(field.rel_db_type(connection)))
+        )
+        for field in fields
+    )
+    return sql.SQL("json_to_recordset(%s::json) AS given ({})").format(typed)
+
+
+def _document(rows: Sequence[Model], fields: _Fields) -> str:
+    names = [(str(field.column), field.attname) for field in fields]
+    return json.dumps(
+        [{column: _plain(getattr(row, name)) for column, name in names} for row in rows],
+        default=_text,
+        ensure_ascii=False,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no word for what is no finite number; PostgreSQL reads it from text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _text(value: object) -> str:
+    """A value as PostgreSQL reads it from text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds()} seconds"
+    raise TypeError(f"{type(value).__name__} is no value of a column")
 
 
 def _matches(key: Sequence[str], wanted: dict[tuple[Any, ...], Any]) -> Q:

@@ -14,7 +14,7 @@ from troth.cli.printing import OUT, print_json, print_table
 from troth.cli.starting import needs_database
 from troth.connectors.workspace import Workspace
 from troth.store.models import User
-from troth.store.scrubbing import scrub
+from troth.store.scrubbing import PATIENCE, scrub
 
 _REASONS = click.Choice([reason.value for reason in ErasureReason])
 _json = click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -93,11 +93,19 @@ def replay_command(as_json: bool, workspace: Workspace, acting_user: User) -> No
 
 
 @command.command("scrub")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="For transactions that began before to end, on the whole server where they write.",
+)
 @_json
 @needs_database
-def scrub_command(as_json: bool, workspace: Workspace, acting_user: User) -> None:
+def scrub_command(wait: float, as_json: bool, workspace: Workspace, acting_user: User) -> None:
     """Take what was deleted out of the table files (VACUUM FULL, as the owner role)."""
-    done = scrub()
+    done = scrub(patience=wait)
     if as_json:
         print_json(vars(done))
         return

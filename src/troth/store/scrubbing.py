@@ -38,13 +38,16 @@ PATIENCE = 60.0  # seconds; an ANALYZE that the server began by itself is over s
 _BETWEEN_LOOKS = 0.2  # seconds
 
 _NOW = "SELECT pg_current_xact_id()::xid::text"
-# Who reads with a snapshot from before, or writes in a transaction from before, which every newer
-# snapshot then counts as open. Other databases of the server do not matter to this one's rows.
+# Who reads with a snapshot from before, or writes in a transaction from before. A reader in another
+# database of the server does not matter to this one's rows. A writer there does: every newer
+# snapshot counts its transaction as open, also the one with which VACUUM FULL reads.
 _OLDER = """
     SELECT pid, coalesce(nullif(application_name, ''), backend_type)
     FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()
-      AND greatest(age(backend_xmin), age(backend_xid)) > age(%s::xid)
+    WHERE pid <> pg_backend_pid()
+      AND greatest(
+        CASE WHEN datname = current_database() THEN age(backend_xmin) END, age(backend_xid)
+      ) > age(%s::xid)
     ORDER BY pid
 """
 
