@@ -14,6 +14,7 @@ BENCHES: dict[str, str] = {
     "tables": "a decision table of 10,000 rules, one case and a million, against engines and SQL",
     "analysis": "10,000 rules analysed against comparing them pair by pair",
     "matching": "one new record against a million customers, against Splink's own call",
+    "company": "100,000 customers and 1,000,000 orders through the run, against COPY and Splink",
     "audit": "an audited decision over HTTP against the same without the log",
     "value": "a model of buying fitted to a million customers, against lifetimes",
     "landing": "landing an export against INSERT … SELECT and Django",
