@@ -48,6 +48,7 @@ __all__ = [
     "customer_id",
     "difference_id",
     "order_key",
+    "rollouts",
 ]
 PASSWORD = "a long enough password"
 _BANDS = [
@@ -231,11 +232,11 @@ READING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def add_rollout(number: int = 0, **changed: Any) -> Rollout:
-    """The company's second version of the promise, in its first stage."""
+def rollouts(numbers: Iterable[int], **changed: Any) -> list[Rollout]:
+    """Of the company's second version of the promise, in its first stage; not kept yet."""
     version = PolicyVersion.objects.get(kind="lead_time", layer="company", number=2)
     fields: dict[str, Any] = {
-        "id": f"rol_{number:016x}", "kind": "lead_time", "layer": "company",
+        "kind": "lead_time", "layer": "company",
         "document": {"kind": "lead_time", "scope": "company",
                      "outputs": {"service_quantile": "0.95"}},
         "stages": [{"share": "50", "version": version.pk, "published_at": NOW.isoformat()},
@@ -244,4 +245,11 @@ def add_rollout(number: int = 0, **changed: Any) -> Rollout:
         "state": "running", "stage": 1, "author": system_user(), "created_at": NOW,
         "reason": "Nearer dates sell more.",
     }  # fmt: skip
-    return Rollout.objects.create(**fields | changed)
+    return [Rollout(id=f"rol_{number:016x}", **fields | changed) for number in numbers]
+
+
+def add_rollout(number: int = 0, **changed: Any) -> Rollout:
+    """One that is kept."""
+    (row,) = rollouts([number], **changed)
+    row.save(force_insert=True)
+    return row

@@ -8,7 +8,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
-from tests.console.company import NOW, READING, add_customers, add_rollout, customer_id
+from tests.console.company import (
+    NOW,
+    READING,
+    add_customers,
+    add_rollout,
+    customer_id,
+    rollouts,
+)
 
 from troth.actions.people import system_user
 from troth.core.access.roles import Right, Role, may
@@ -101,8 +108,10 @@ def test_the_list_is_empty_at_first_and_a_thousand_are_cut_into_pages(
 ) -> None:
     client = reader(Role.AUDITOR)
     assert "Nothing is being rolled out" in client.get("/rollouts").content.decode()
-    for number in range(1_000):
-        add_rollout(number, state="rolled_back", created_at=NOW + timedelta(minutes=number))
+    rows = rollouts(range(1_000), state="rolled_back")
+    for number, row in enumerate(rows):
+        row.created_at = NOW + timedelta(minutes=number)
+    Rollout.objects.bulk_create(rows)
     assert "Nothing is being rolled out" in client.get("/rollouts").content.decode()
     text = client.get("/rollouts?state=all&page=20").content.decode()
     assert "951–1,000 of 1,000" in text
