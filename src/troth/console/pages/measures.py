@@ -66,7 +66,7 @@ def one(request: PageRequest, name: str) -> HttpResponse:
     metric = _named(name)
     splits = [item for item in metric.dimensions if item != "customer"]
     try:
-        whole = rows_by(request.reading.viewer, [metric.name], "")
+        whole = rows_by(request.reading.viewer, _beside(metric), "")
         shown = [_one(request.reading.viewer, metric, by, whole) for by in splits]
     except TablesMissingError:
         shown = []
@@ -81,7 +81,7 @@ def picture(request: PageRequest, name: str, form: str) -> HttpResponse:
         raise Http404
     metric, by = _named(name), _split(request)
     try:
-        whole = rows_by(request.reading.viewer, [metric.name], "")
+        whole = rows_by(request.reading.viewer, _beside(metric), "")
         shown = _one(request.reading.viewer, metric, by, whole)
     except TablesMissingError as error:
         raise NotFoundError("picture", name) from error
@@ -119,7 +119,17 @@ def _one(viewer: Viewer, metric: Entry, by: str, overall: Sequence[Row]) -> Show
     if by not in metric.dimensions:
         offered = ", ".join(metric.dimensions)
         raise BadListError(f"{metric.name} cannot be split by {by!r}. Use one of {offered}.")
-    return _shown(metric, rows_by(viewer, [metric.name], by), overall, by)
+    return _shown(metric, rows_by(viewer, _beside(metric, by), by), overall, by)
+
+
+def _beside(metric: Entry, by: str = "") -> list[str]:
+    """All metrics of the same table that can be split so: they are one pass over it, and whoever
+    reads one page turns to the next."""
+    return [
+        entry.name
+        for entry in catalog()
+        if entry.table == metric.table and (not by or by in entry.dimensions)
+    ]
 
 
 def _shown(metric: Entry, rows: Sequence[Row], overall: Sequence[Row], by: str) -> Shown:
