@@ -229,7 +229,11 @@ def test_one_field_without_its_mask_is_found(
         monkeypatch.setattr(quarantine, "shows_rows", lambda *names, **more: True)
     else:
         monkeypatch.setattr(access, "written", lambda viewer, words, **more: words)
-    assert field in _leaks(role, _seen(reader(role), _addresses(measured=False)))
+    client = reader(role)
+    assert any(
+        field in _leaks(role, _seen(client, iter([address])))
+        for address in _addresses(measured=False)
+    )
 
 
 def _answer(client: Client, address: str, asked: str, **more: str) -> tuple[int, str]:
