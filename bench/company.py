@@ -119,23 +119,35 @@ def write_exports(folder: Path) -> None:
 def _write_orders(
     folder: Path, system: str, whose: np.ndarray, chance: np.random.Generator
 ) -> None:
-    """Half of the orders, over the 24 months before 2026; some buy much and long, most little."""
+    """Half of the orders, in the 24 months before 2026: each customer buys at a rate of their own
+    and may leave for good after each time (BG/NBD); whoever comes after the last order buys none.
+    """
     count = ORDERS // len(_SELLING)
-    weight = chance.gamma(0.6, 1, len(whose))
-    buyer = whose[chance.choice(len(whose), count, p=weight / weight.sum())]
-    begins = chance.uniform(0, 600, CUSTOMERS)  # days after 2024-01-01
-    # How soon somebody leaves differs from customer to customer, as in Pareto/NBD.
-    leaves = chance.exponential(1, CUSTOMERS) / chance.gamma(0.8, 1 / 200, CUSTOMERS)
-    stays = np.minimum(leaves, 720 - begins)
-    day = begins[buyer] + chance.random(count) * stays[buyer]
-    placed = np.datetime64("2024-01-01", "us") + (day * 86_400e6).astype("timedelta64[us]")
+    people = len(whose)
+    rate = chance.gamma(0.7, 1 / 1.2, people)  # purchases a week
+    leaves = chance.beta(0.5, 8, people)
+    week = chance.uniform(0, 90, people)
+    is_there = np.ones(people, dtype=bool)
+    buyers, weeks = [], []
+    while is_there.any():
+        buyers.append(np.flatnonzero(is_there))
+        weeks.append(week[is_there])
+        is_there &= chance.random(people) >= leaves
+        week += chance.exponential(1, people) / np.maximum(rate, 1e-9)
+        is_there &= week < 104
+    buyer, at = np.concatenate(buyers), np.concatenate(weeks)
+    order = np.argsort(buyer, kind="stable")[:count]
+    buyer, at = buyer[order], at[order]
+    placed = np.datetime64("2024-01-01", "us") + (at * 7 * 86_400e6).astype("timedelta64[us]")
+    # What somebody spends a time differs from customer to customer too.
+    usual = chance.lognormal(5.5, 0.8, people)[buyer]
     table = pa.table(
         {
-            "key": [f"{system}-{at:07d}" for at in range(count)],
-            "customer": [f"{system[0].upper()}{n}" for n in buyer],
+            "key": [f"{system}-{at:07d}" for at in range(len(buyer))],
+            "customer": [f"{system[0].upper()}{n}" for n in whose[buyer]],
             "placed_at": placed,
-            "delivered_at": placed + chance.integers(1, 10 * 86_400, count) * 10**6,
-            "total": np.round(chance.lognormal(5.5, 1, count), 2),
+            "delivered_at": placed + chance.integers(1, 10 * 86_400, len(buyer)) * 10**6,
+            "total": np.round(usual * chance.gamma(6, 1 / 6, len(buyer)), 2),
         }
     )
     pq.write_table(table, folder / f"{system}_orders.parquet")
