@@ -139,6 +139,8 @@ API = (
     api("value_show", "/customers/{customer}/value", _R.SEE_CUSTOMERS, "thing"),
     api("value_list", "/values", _R.SEE_CUSTOMERS, "listed", "customer"),
     api("value_models", "/values/models", _R.SEE_MEASURES, "common"),
+    api("quality_show", "/customers/{customer}/quality", _R.SEE_CUSTOMERS, "thing"),
+    api("quality_list", "/quality", _R.SEE_CUSTOMERS, "listed", "customer"),
     api("match_show", "/match", _R.SEE_MEASURES, "common"),
     api("segment_show", "/customers/{customer}/segment", _R.SEE_CUSTOMERS, "thing"),
     api("segment_list", "/segments", _R.SEE_CUSTOMERS, "common"),

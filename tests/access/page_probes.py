@@ -138,6 +138,7 @@ PAGES = (
     page("segment_customers", "/segments/customers", _R.SEE_CUSTOMERS, "listed", "customer"),
     page("values", "/value", _R.SEE_CUSTOMERS, "listed", "customer"),
     page("value_models", "/value/models", _R.SEE_MEASURES, "common"),
+    page("quality", "/quality", _R.SEE_CUSTOMERS, "listed", "customer"),
     page("match", "/match", _R.SEE_MEASURES, "common"),
     page("sources", "/sources", _R.SEE_QUARANTINE, "common"),
     page("contracts", "/contracts", _R.SEE_QUARANTINE, "common"),

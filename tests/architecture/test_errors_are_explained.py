@@ -50,7 +50,9 @@ COMPOSED = {
     | {f"clock:{verb}:too_early" for verb in ("pause", "resume", "reset", "stop", "cancel",
                                               "check")},
 }  # fmt: skip
-_CODE = re.compile(r"(?:source|row|contract|promise|prioritise|floor|tier|event)(?::[a-z_-]+)+")
+_CODE = re.compile(
+    r"(?:source|row|contract|promise|prioritise|floor|tier|event|quality)(?::[a-z_-]+)+"
+)
 _COMPOSED = re.compile(
     r"(?:source|row|contract|promise|prioritise|floor|tier|event|clock)(?::(?:[a-z_-]+|\{\}))+"
 )

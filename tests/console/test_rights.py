@@ -46,6 +46,7 @@ PAGES: dict[str, Right | None] = {
     "/value": Right.SEE_CUSTOMERS,
     "/value?format=csv": Right.SEE_CUSTOMERS,
     "/value/models": Right.SEE_MEASURES,
+    "/quality": Right.SEE_CUSTOMERS,
     "/match": Right.SEE_MEASURES,
     "/questions": Right.SEE_CUSTOMERS,
     "/questions/question-1": Right.SEE_CUSTOMERS,

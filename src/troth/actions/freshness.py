@@ -17,14 +17,18 @@ from troth.store.models import Run
 
 
 def measure_feeds(workspace: Workspace, *, as_of: datetime) -> list[dict[str, Any]]:
-    """Every feed under a contract in force: how old its newest news is, and how old it may be.
+    """Every feed under a contract in force: how old its newest news is, how old it may be, and
+    which of its fields the contract checks.
 
     Where now is the clock on the wall, a feed is late by that clock, also while nothing comes in
     at all. Raises ContractError.
     """
     at = max(as_of, timezone.now()) if workspace.now == "live" else as_of
     return [
-        _measured(feed.source, feed.feed, feed.record, feed.seconds("latency"), at=at)
+        {
+            **_measured(feed.source, feed.feed, feed.record, feed.seconds("latency"), at=at),
+            "checked": [field.name for field in feed.fields if field.rules],
+        }
         for contract in contracts_of(workspace.directory)
         if contract.is_in_force
         for feed in contract.feeds

@@ -33,6 +33,7 @@ from troth.api.routes import (
     people,
     policies,
     privacy,
+    quality,
     questions,
     rollouts,
     segments,
@@ -52,6 +53,7 @@ _AS_DJANGO = str.maketrans("{}", "<>")
 ROUTERS = (
     values.router,  # its addresses begin like those of customers, which take whole paths
     segments.router,  # the same
+    quality.router,  # the same
     consents.router,  # before customers: an id may hold slashes
     merges.router,  # before the customers, whose keys are taken as whole paths
     customers.router,

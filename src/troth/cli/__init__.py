@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quarantine": ("troth.cli.quarantine", "See and replay rows that could not be landed."),
     "question": ("troth.cli.question", "See and settle who is who, where records would join two."),
     "customer": ("troth.cli.customer", "Make customers one, and part them again."),
+    "quality": ("troth.cli.quality", "How good what is known of customers is."),
     "difference": ("troth.cli.difference", "Where order, shipment and invoice differ."),
     "verdict": ("troth.cli.verdict", "What stewards said of who is who."),
     "match": ("troth.cli.match", "How records that share no key are matched, and how surely."),

@@ -23,6 +23,7 @@ from troth.store.queries.matching import matching
 from troth.store.queries.orders import find_promises, order, promise_choices
 from troth.store.queries.outbox import find_messages
 from troth.store.queries.policies import find_policies
+from troth.store.queries.quality import summarise_quality
 from troth.store.queries.quarantine import find_quarantined
 from troth.store.queries.questions import find_questions
 from troth.store.queries.segments import find_placements, find_segments, placement_of
@@ -61,6 +62,7 @@ READERS: dict[str, tuple[Callable[..., Any], bool]] = {
     "segments, side by side": (lambda v: find_segments(viewer=v), False),
     "values": (lambda v: find_values(viewer=v, **ALL_AT_ONCE), False),
     "values, sliced": (lambda v: slices.next_values(viewer=v, reach=REACH), False),
+    "quality": (lambda v: summarise_quality(viewer=v), False),
     "messages": (lambda v: find_messages(viewer=v, state="", **ALL_AT_ONCE), True),
 }
 FOR_THOSE_WHO_SEE_ALL: dict[str, Callable[..., Any]] = {

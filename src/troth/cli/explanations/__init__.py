@@ -22,6 +22,7 @@ from troth.cli.explanations import (
     matching,
     policies,
     privacy,
+    quality,
     questions,
     reasons,
     requests,
@@ -76,6 +77,7 @@ _MODULES = (
     matching,
     identity,
     differences,
+    quality,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

@@ -30,6 +30,7 @@ from troth.store.queries.freezes import freezes_of
 from troth.store.queries.lists import NotFoundError, Page
 from troth.store.queries.orders import find_promises
 from troth.store.queries.policies import PolicyValue, policies_for
+from troth.store.queries.quality import quality_of
 from troth.store.queries.questions import find_questions
 from troth.store.queries.segments import PlacementWhy, placement_of
 from troth.store.queries.timeline import timeline
@@ -123,6 +124,7 @@ def one(request: PageRequest, customer_id: str) -> HttpResponse:
         ),
         "worth": card("value", lambda: _worth(viewer, key)),
         "segment": card("segment", lambda: _placed(viewer, key)),
+        "quality": card("quality", lambda: quality_of(viewer=viewer, customer_id=key)),
         "consents": card(
             "consents",
             lambda: customer_consents(viewer=viewer, customer_id=key, at=timezone.now()),

@@ -205,6 +205,17 @@ LABELS: dict[str, Text] = {
     "request": _("The person asked"),
     "retention": _("No longer needed"),
     "court_order": _("A court ordered it"),
+    "party_kind": _("Kind"),
+    "city": _("City"),
+    "country": _("Country"),
+    "time_zone": _("Time zone"),
+    "language": _("Language"),
+    # why a point of quality was lost
+    "quality:missing": _("No record says it"),
+    "quality:malformed": _("Not in its form"),
+    "quality:disagreement": _("Records disagree"),
+    "quality:late": _("Its feeds are late"),
+    "quality:unverified": _("Waits for a steward"),
     # functions that sign
     "operations": _("Operations"),
     "service": _("Service"),
