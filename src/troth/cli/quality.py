@@ -34,12 +34,9 @@ def list_command(as_json: bool, workspace: Workspace, acting_user: User) -> None
         return
     print_table(
         f"Quality: {_share(found.score)} over {found.looked_at:,} of {found.customers:,} customers",
-        ("field", "weight", "score", *_HEADS),
-        [
-            (field.name, str(field.weight), _share(field.score), *map(_share, field.measures))
-            for field in found.fields
-        ],
-        right=("weight", "score", *_HEADS),
+        ("field", "score", *_HEADS),
+        [(field.name, _share(field.score), *map(_share, field.measures)) for field in found.fields],
+        right=("score", *_HEADS),
     )
     if found.worst:
         print_table(
@@ -86,7 +83,7 @@ def show_command(customer: str, as_json: bool, workspace: Workspace, acting_user
 def _origin(field: FieldRow) -> str:
     if field.is_masked:
         return "not shown"
-    return f"{field.source}, {field.rule}" if field.source else ""
+    return field.source
 
 
 def _share(share: Decimal | None) -> str:

@@ -58,6 +58,8 @@ def is_in_form(name: str, value: str, *, country: str = "") -> bool | None:
 
 def say_the_same(name: str, one: str, other: str) -> bool:
     """Whether two values of a field are one, but for how they are written."""
+    if one == other:
+        return True
     if name == "phone":
         return _is_one_number(one, other)
     normalise = _NORMALISERS.get(name, _folded)

@@ -106,11 +106,16 @@ class CustomerQuality:
 
 def mean_of(shares: Iterable[tuple[Fraction | None, int]]) -> Fraction | None:
     """The mean of (share, weight) over the shares that there are."""
-    said = [(share, weight) for share, weight in shares if share is not None]
-    total = sum(weight for _, weight in said)
+    numerators: dict[int, int] = {}  # by denominator: whole numbers add up faster than fractions
+    total = 0
+    for share, weight in shares:
+        if share is not None:
+            below = share.denominator
+            numerators[below] = numerators.get(below, 0) + share.numerator * weight
+            total += weight
     if not total:
         return None
-    return sum((share * weight for share, weight in said), _NO) / total
+    return sum((Fraction(above, below * total) for below, above in numerators.items()), _NO)
 
 
 def judge(
