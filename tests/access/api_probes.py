@@ -44,6 +44,11 @@ API = (
     ),
     api("purpose_list", "/purposes", _R.SEE_CUSTOMERS, "common"),
     api("purpose_declare", "/purposes", _R.DECLARE_PURPOSE, "common", body=PURPOSE),
+    api("assessment_list", "/assessments", _R.SEE_CUSTOMERS, "common"),
+    api("assessment_draft", "/assessments", _R.LAND, "common", body={}),
+    api("assessment_show", "/assessments/pia_1", _R.SEE_CUSTOMERS, "common"),
+    api("assessment_sign", "/assessments/pia_1/sign", _R.SIGN_ASSESSMENTS, "common", body={}),
+    api("assessment_refuse", "/assessments/pia_1/refuse", _R.SIGN_ASSESSMENTS, "common", body={}),
     api("question_list", "/questions", _R.SEE_CUSTOMERS, "listed", "question"),
     api(
         "question_keep_apart",

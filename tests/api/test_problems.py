@@ -88,12 +88,15 @@ READS = {
     "/quarantine": Right.SEE_QUARANTINE,
     "/sources": Right.SEE_QUARANTINE,
     "/runs": Right.SEE_ORDERS,
+    "/assessments": Right.SEE_CUSTOMERS,
 }
 WRITES = {
     "/events": Right.LAND,
     "/quarantine/replay": Right.LAND,
     "/questions/x/keep-apart": Right.SETTLE_IDENTITY,
     "/differences/x/accept": Right.SETTLE_DIFFERENCES,
+    "/assessments": Right.LAND,
+    "/assessments/x/sign": Right.SIGN_ASSESSMENTS,
     "/decisions/promise": Right.DECIDE,
 }
 

@@ -25,6 +25,8 @@ NO_PAGE = {
     "change_replay",
     "change_sign",
     "change_withdraw",
+    "assessment_refuse",
+    "assessment_sign",
     "consent_record",
     "difference_accept",
     "add_token", "asset", "audit_checkpoint", "audit_prove", "end_session", "end_token",

@@ -96,6 +96,7 @@ PAGES: dict[str, Right | None] = {
     "/access/break": Right.BREAK_GLASS,
     "/privacy": Right.ERASE,
     "/purposes": Right.SEE_CUSTOMERS,
+    "/assessments": Right.SEE_CUSTOMERS,
     "/privacy?subject={customer}": Right.ERASE,
 }
 

@@ -11,12 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connections
+from tests.connectors.contracts.agreed import CONTRACT, MAPPING, collecting, lay
 from tests.databases import unhidden
 from tests.workspaces import Troth
 
 from troth.actions import (
     access,
     accounts,
+    assessments,
     changes,
     clock_checks,
     consents,
@@ -46,6 +48,7 @@ from troth.api.shapes.decisions import INPUTS
 from troth.connectors.staging.holding import ANYWHERE
 from troth.connectors.workspace import find_workspace
 from troth.core.access.roles import Role
+from troth.core.consent.assessments import Answers
 from troth.core.consent.purposes import Basis
 from troth.core.consent.states import SAID
 from troth.core.decisions.kinds import read_input
@@ -64,6 +67,7 @@ from troth.store.models import (
     IdentityVerdict,
     QuarantinedRow,
     ResolutionQuestion,
+    User,
 )
 from troth.store.queries.customers import find_customers
 from troth.store.queries.viewing import viewer_of
@@ -314,6 +318,35 @@ def _question(company: Company) -> None:
         )
 
 
+def _assess(company: Company) -> None:
+    """A field assessed by one, and signed or refused by another."""
+    officer = User.objects.filter(username="assessor").first() or people.add_user(
+        username="assessor", name="A", role=Role.PRIVACY_OFFICER, acting_user=company.boss
+    )
+    mapping = MAPPING + "    custom: {birthday: channel}\n"
+    drafted = assessments.draft_assessment(
+        workspace=lay(
+            company.troth.directory / "assessed", "", collecting(CONTRACT), mapping=mapping
+        ),
+        contract_id="shop-orders",
+        fields=["shop/orders/birthday"],
+        answers=Answers(
+            description="d", purposes=("service",), basis=Basis.CONTRACT, interest="",
+            necessity="n", risks="r", measures="m", retention="r", recipients="r",
+        ),
+        acting_user=company.boss,
+    )  # fmt: skip
+    if company.dice.random() < 0.5:
+        assessments.refuse_assessment(drafted.pk, reason="at random", acting_user=officer)
+    else:
+        assessments.sign_assessment(
+            drafted.pk,
+            reason="at random",
+            expires_on=datetime.now(UTC).date(),
+            acting_user=officer,
+        )
+
+
 def _difference(company: Company) -> None:
     for row in CommitmentDifference.objects.filter(state="open").order_by("pk")[:1]:
         reconciling.accept_difference(
@@ -490,6 +523,10 @@ STEPS_TAKEN: dict[Callable[[Company], None], tuple[int, tuple[str, ...]]] = {
     _consent: (4, ("consents.record_consent", "consents.declare_purpose")),
     _breach: (5, ("clock_checks._breach_some",)),
     _question: (3, ("questions.keep_apart",)),
+    _assess: (
+        3,
+        ("assessments.draft_assessment", "assessments._sign"),
+    ),
     _difference: (3, ("reconciling.accept_difference",)),
     _merge: (
         4,

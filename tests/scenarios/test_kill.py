@@ -60,6 +60,8 @@ WRITTEN = (
 SECRET = ("salt", "row_hash", "content_digest")
 # What nothing of the main job's outcome stands in.
 BESIDE = {
+    "store_assessment",
+    "store_assessmentsignoff",
     "store_auditcheckpoint",
     "store_audithead",
     "store_auditnode",

@@ -46,6 +46,7 @@ class FeedResult:
     rejected: int  # rows now in quarantine, and rows that landed and that a steward has to look at
     new_rejects: int  # of them, rows that were not there before
     erased: int = 0  # records that landed without their personal part: it is of erased people
+    held_back: tuple[str, ...] = ()  # fields left out: nobody signed an assessment for them
 
 
 def sync_feed(
@@ -81,6 +82,7 @@ def sync_feed(
             rejected=len(seen),
             new_rejects=new,
             erased=tally.erased,
+            held_back=feed.held_back,
         )
 
 

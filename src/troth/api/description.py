@@ -28,6 +28,7 @@ _EXAMPLES = {
     "customer_id": "cus_3f2a9c01b7d4e856",
     "key": "erp:SO-1001",
     "decision_id": "dec_7d1f0c3b5a9e8f2d4c6b1a0f9e8d7c6b5a4f3e2d",
+    "assessment_id": "pia_3f2a9c01b7d4e856",
     "difference_id": "dif_3f2a9c01b7d4e856",
     "freeze_id": "frz_3f2a9c01b7d4e856",
     "policy_id": "pol_5d0c8f1e2a",

@@ -21,6 +21,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from troth.actions.access import AccessError
 from troth.actions.accounts import AccountError, NoSuchUserError
+from troth.actions.assessments import AssessmentSignedError
 from troth.actions.change_errors import (
     BaseMovedError,
     ChangeError,
@@ -61,6 +62,7 @@ from troth.connectors.calendars import CalendarFileError
 from troth.connectors.contracts.errors import ContractError, UnknownContractError
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
+from troth.core.consent.assessments import AssessmentError
 from troth.core.consent.purposes import NoticeError, UnknownPurposeError
 from troth.core.consent.states import ConsentEventError
 from troth.core.decisions.inputs import DecisionInputError
@@ -242,6 +244,8 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     (ConsentEventError, NoticeError, UnknownPurposeError): "invalid",
     NoSuchVerdictError: "not-found",
     DifferenceError: "not-now",
+    AssessmentError: "invalid",
+    AssessmentSignedError: "not-now",
     IdentityBusyError: "not-now",
     MergeError: "not-now",
     BadVerdictError: "invalid",

@@ -16,6 +16,7 @@ from troth.api.description import complete
 from troth.api.problems import ProblemError
 from troth.api.routes import (
     access,
+    assessments,
     audit,
     changes,
     consents,
@@ -69,6 +70,7 @@ ROUTERS = (
     metrics.router,
     landings.router,
     contracts.router,
+    assessments.router,
     audit.router,
     access.router,
     outgoing.router,

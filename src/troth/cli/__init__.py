@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dmn": ("troth.cli.dmn", "Decision models: check, show, evaluate; tables as sheets."),
     "audit": ("troth.cli.audit", "Who wrote what, proved: checkpoints, proofs, evidence."),
     "consent": ("troth.cli.consent", "What customers permit, and what data is used for."),
+    "assessment": ("troth.cli.assessment", "Assess personal fields before they are collected."),
     "privacy": ("troth.cli.privacy", "Erase a person, answer an access request."),
     "segment": ("troth.cli.segment", "Segments: compare, explain, propose."),
     "value": ("troth.cli.value", "What customers are worth, and how good such numbers are."),

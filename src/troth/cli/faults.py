@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from troth.actions.access import AccessError
 from troth.actions.accounts import AccountError
+from troth.actions.assessments import AssessmentSignedError
 from troth.actions.change_errors import ChangeError
 from troth.actions.checkpoints import LogBrokenError
 from troth.actions.delivering import NoSuchMessageError
@@ -39,6 +40,7 @@ from troth.connectors.contracts.errors import ContractError, UnknownContractErro
 from troth.connectors.errors import MappingError, SourceError
 from troth.connectors.workspace import WorkspaceError
 from troth.core.calendars import CalendarError
+from troth.core.consent.assessments import AssessmentError
 from troth.core.consent.purposes import NoticeError, UnknownPurposeError
 from troth.core.consent.states import ConsentEventError
 from troth.core.decisions.inputs import DecisionInputError
@@ -72,6 +74,8 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     BadRangeError,
     BadVerdictError,
     AccessError,
+    AssessmentError,
+    AssessmentSignedError,
     CalendarError,
     ConsentEventError,
     ContractError,

@@ -166,6 +166,13 @@ def show_feeds(results: list[FeedResult], *, as_json: bool) -> None:
         ],
         right=("rows read", "versions landed", "gone", "in quarantine", "of erased"),
     )
+    held_back = [f"{it.source}/{it.feed}/{name}" for it in results for name in it.held_back]
+    if held_back:
+        OUT.print(
+            f"Left out, since nobody signed an assessment: {', '.join(held_back)}. "
+            "`troth assessment list` tells what waits; docs/guides/assess-a-field.md tells how.",
+            soft_wrap=True,
+        )
     if any(result.erased for result in results):
         OUT.print("Of erased people, only what is not personal landed.")
     if any(result.rejected for result in results):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from troth.connectors.contracts.assessing import held_to
 from troth.connectors.contracts.checking import terms_of
 from troth.connectors.extracts.connector import ExtractConnector
 from troth.connectors.files import FilesConnector
@@ -22,7 +23,8 @@ def load(
     """
     shown = path.relative_to(workspace) if path.is_relative_to(workspace) else path
     source = check_mapping(path, shown=str(shown))
-    agreed = terms_of(source, workspace=workspace)
+    terms = terms_of(source, workspace=workspace)
+    source, agreed = held_to(source, terms, holding.is_assessed)
     if source.database is None and source.api is None:
         return FilesConnector(source, workspace=workspace, holding=holding, agreed=agreed)
     return ExtractConnector(

@@ -70,6 +70,7 @@ class Feed:
     name: str
     record: str  # a name in core.records.kinds.BY_NAME
     mode: Literal["full", "delta"]
+    held_back: tuple[str, ...] = ()  # fields left out: nobody signed an assessment for them
 
 
 class FeedReading(Protocol):

@@ -154,6 +154,8 @@ PROTECTED: Mapping[str, str] = {
         WHERE NOT troth_sees_fact('contract', named.key))""",
     "store_policysignoff": _of("store_policychange", "o.id = change_id"),
     "store_consentnotice": _SOMEBODY,
+    "store_assessment": _SOMEBODY,
+    "store_assessmentsignoff": _SOMEBODY,
     "store_consentevent": _of_customer("customer_id"),
     "store_quarantinedrow": _ALL,  # whose row it is cannot be told: it could not be read
     "store_customeraccess": _OWN_ACCESS,

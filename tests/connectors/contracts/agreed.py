@@ -71,6 +71,15 @@ def with_property(text: str) -> str:
     return CONTRACT[:start] + text + CONTRACT[end:]
 
 
+def collecting(contract: str) -> str:
+    """The contract with a personal field that the record itself does not know."""
+    return contract.replace(
+        "      - name: total\n",
+        "      - name: birthday\n        classification: personal\n        required: true\n"
+        "      - name: total\n",
+    )
+
+
 def contracts(directory: Path) -> tuple[Contract, ...]:
     return contracts_of(directory)
 

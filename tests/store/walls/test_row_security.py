@@ -22,6 +22,8 @@ _OF_NOBODY = {"agent", "product", "site", "exchange_rate", "stock_level", "sched
 }
 # Shown to every viewer: they say nothing of one customer.
 FOR_EVERYBODY = {table_name(kind) for kind in _OF_NOBODY} | {
+    "store_assessment",
+    "store_assessmentsignoff",
     "store_consentnotice",
     "store_sharedinput",
     "store_webhookendpoint",

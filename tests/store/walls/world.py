@@ -14,6 +14,8 @@ from typing import Any
 from troth.core.access.roles import Role
 from troth.store.models import (
     FACTS,
+    Assessment,
+    AssessmentSignOff,
     AuditEntry,
     AuditRow,
     AuditSecret,
@@ -94,6 +96,15 @@ def fill() -> None:
     ConsentNotice.objects.create(
         id="surveys/1", purpose="surveys", version=1, basis="consent", title="t", text="t",
         declared_at=NOON, declared_by=officer,
+    )  # fmt: skip
+    assessed = Assessment.objects.create(
+        id="pia_1", contract="c", contract_version="1", fields={"erp/f/size": "personal"},
+        description="d", purposes=["service"], basis="contract", necessity="n", risks="r",
+        measures="m", retention="r", recipients="r", drafted_at=NOON, drafted_by=user,
+    )  # fmt: skip
+    AssessmentSignOff.objects.create(
+        id="pis_1", assessment=assessed, verdict="refused", reason="r", signed_at=NOON,
+        signed_by=officer,
     )  # fmt: skip
     SharedInput.objects.create(digest="0" * 64, kind="calendar", content="{}")
     endpoint = WebhookEndpoint.objects.create(

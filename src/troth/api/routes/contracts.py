@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from ninja import Query, Router
 
 from troth.api.answering import json_answer
@@ -16,7 +18,12 @@ from troth.api.shapes.contracts import Contract, ContractList
 from troth.api.shapes.shape import Paging
 from troth.api.signing_in import viewer
 from troth.connectors.contracts import checking
+from troth.connectors.contracts.assessing import collected
 from troth.connectors.contracts.documents import document
+from troth.connectors.contracts.shapes import Contract as Terms
+from troth.core.access.roles import Right
+from troth.core.consent.assessments import Collected, Standing
+from troth.store.queries.assessments import field_standings
 from troth.store.queries.contracts import BrokenTerms, broken_terms
 
 router = Router()
@@ -29,13 +36,14 @@ router = Router()
 def contract_list(request: HttpRequest, filters: Query[Paging]) -> HttpResponse:
     """Every contract: owner, steward, fields, rules, and how many rows break it."""
     broken = broken_terms(viewer=viewer(request))
-    contracts = sorted(checking.contracts_of(Path(settings.WORKSPACE)), key=lambda item: item.id)
-    found = slice_of(
-        [Contract.model_validate(_with_rows(document(item), broken)) for item in contracts],
+    found = sorted(checking.contracts_of(Path(settings.WORKSPACE)), key=lambda item: item.id)
+    stand = _standings(request, found)
+    contracts = slice_of(
+        [Contract.model_validate(_with_rows(document(item, stand), broken)) for item in found],
         reach_of(request, filters),
         key=lambda item: (item.id,),
     )
-    return list_answer(request, filters, ContractList, found)
+    return list_answer(request, filters, ContractList, contracts)
 
 
 @router.get(
@@ -46,7 +54,16 @@ def contract_show(request: HttpRequest, contract_id: str) -> HttpResponse:
     """One contract with its fields and rules."""
     broken = broken_terms(viewer=viewer(request))
     found = checking.contract_named(Path(settings.WORKSPACE), contract_id)
-    return json_answer(Contract.model_validate(_with_rows(document(found), broken)))
+    return json_answer(
+        Contract.model_validate(_with_rows(document(found, _standings(request, [found])), broken))
+    )
+
+
+def _standings(request: HttpRequest, contracts: Iterable[Terms]) -> dict[Collected, Standing]:
+    asked = [item for contract in contracts for item in collected(contract)]
+    return field_standings(
+        viewer=viewer(request), fields=asked, at=timezone.now(), right=Right.SEE_QUARANTINE
+    )
 
 
 def _with_rows(found: dict[str, Any], broken: dict[tuple[str, str], BrokenTerms]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ _FIELD: Mapping[str, Any] = {
     "description": "What the customer pays.",
     "logical_type": "number",
     "classification": "internal",
+    "assessment": None,
     "is_critical": True,
     "may_change": ["order_desk"],
     "validation": "entry",
@@ -63,6 +64,10 @@ class ContractField(Shape):
     description: Maybe
     logical_type: Maybe
     classification: str
+    assessment: Maybe = Field(
+        description="Of a personal field: known, assessed, in_use, missing, refused or expired; "
+        "the last three do not land."
+    )
     is_critical: bool
     may_change: list[str] = Field(description="Roles that may change it in the source.")
     validation: str = Field(description="Where its rules are held: entry or batch.")

@@ -9,6 +9,7 @@ from troth.actions.questions import NoSuchQuestionError, ReasonMissingError
 from troth.actions.running import NothingToRunError
 from troth.cli.explanations import (
     accounts,
+    assessments,
     audit,
     backups,
     changes,
@@ -78,6 +79,7 @@ _MODULES = (
     identity,
     differences,
     quality,
+    assessments,
 )
 PAGES: dict[str, Page] = {page.code: page for module in _MODULES for page in module.PAGES}
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from troth.connectors.contracts.services import described
 from troth.connectors.contracts.shapes import Contract, FeedTerms, FieldTerms
+from troth.core.consent.assessments import Collected, Standing
 
 
-def document(contract: Contract) -> dict[str, Any]:
-    """One contract, whole."""
+def document(
+    contract: Contract, standings: Mapping[Collected, Standing] | None = None
+) -> dict[str, Any]:
+    """One contract, whole; `standings`: of its personal fields, where they were asked for."""
+    stand = {item.name: word.value for item, word in (standings or {}).items()
+             if item.contract == contract.id}  # fmt: skip
     return {
         "id": contract.id,
         "name": contract.name,
@@ -21,11 +27,11 @@ def document(contract: Contract) -> dict[str, Any]:
         "owner": contract.owner,
         "steward": contract.steward,
         "may_change": list(contract.may_change),
-        "feeds": [_feed(feed, contract) for feed in contract.feeds],
+        "feeds": [_feed(feed, contract, stand) for feed in contract.feeds],
     }
 
 
-def _feed(feed: FeedTerms, contract: Contract) -> dict[str, Any]:
+def _feed(feed: FeedTerms, contract: Contract, stand: Mapping[str, str]) -> dict[str, Any]:
     return {
         "source": feed.source,
         "feed": feed.feed,
@@ -35,7 +41,11 @@ def _feed(feed: FeedTerms, contract: Contract) -> dict[str, Any]:
         "latency_seconds": feed.seconds("latency"),
         "frequency": described(feed, "frequency"),
         "retention": described(feed, "retention"),
-        "fields": [_field(field, contract) for field in feed.fields],
+        "fields": [
+            _field(field, contract)
+            | {"assessment": stand.get(f"{feed.source}/{feed.feed}/{field.name}")}
+            for field in feed.fields
+        ],
     }
 
 

@@ -59,7 +59,7 @@ class FilesConnector:
 
     def feeds(self) -> tuple[Feed, ...]:
         return tuple(
-            Feed(name=feed.name, record=feed.kind.name, mode=feed.mode)
+            Feed(name=feed.name, record=feed.kind.name, mode=feed.mode, held_back=feed.held_back)
             for feed in self.source.feeds
         )
 
@@ -167,7 +167,8 @@ class FilesConnector:
             holding=self.holding,
             agreed=self.agreed.get(feed.name),
         )
-        raw = to_json([(name, json_source(column)) for name, column in delivery.columns.items()])
+        kept = [item for item in delivery.columns.items() if item[0] not in feed.unkept]
+        raw = to_json([(name, json_source(column)) for name, column in kept])
         relation = _filtered(joined.relation, feed, columns)
         staging = Staging(connection, plan, relation=relation, raw=raw)
         return FilesReading(connection, feed, delivery, staging, is_whole=is_whole)

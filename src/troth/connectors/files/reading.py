@@ -14,7 +14,7 @@ from troth.connectors.files.delivery import RAGGED, Delivery, Ragged
 from troth.connectors.mapping.shapes import FeedMap
 from troth.connectors.protocol import Feed, Reject
 from troth.connectors.staging.fields import Check
-from troth.connectors.staging.holding import REFUSED
+from troth.connectors.staging.holding import REFUSED, WITHHELD
 from troth.connectors.staging.rows import BrokenRow, RepeatedRow, Staging
 
 _SHOWN_VALUE = 80
@@ -37,6 +37,8 @@ class FilesReading:
         self.feed = Feed(name=feed_map.name, record=feed_map.kind.name, mode=mode)
         self.position = delivery.position
         self.rows_read = staging.rows + len(delivery.ragged)
+        # Nobody can say which of its values stands in a column that may not be kept.
+        self._keeps_ragged = not feed_map.unkept
         self._connection = connection
         self._delivery = delivery
         self._staging = staging
@@ -47,7 +49,7 @@ class FilesReading:
     def rejects(self) -> Iterator[Reject]:
         """Every row that cannot be landed; a row with three faults comes three times."""
         for ragged in self._delivery.ragged:
-            yield _ragged_reject(ragged, self._delivery)
+            yield _ragged_reject(ragged, self._delivery, is_kept=self._keeps_ragged)
         rows: Iterator[BrokenRow | RepeatedRow] = heapq.merge(
             self._staging.broken(), self._staging.repeated(), key=lambda row: row.rid
         )
@@ -111,7 +113,7 @@ def _sentence(check: Check, value: str | None) -> str:
     )
 
 
-def _ragged_reject(ragged: Ragged, delivery: Delivery) -> Reject:
+def _ragged_reject(ragged: Ragged, delivery: Delivery, *, is_kept: bool) -> Reject:
     found, expected = len(ragged.values), ragged.expected
     is_short = found < expected
     names = list(delivery.columns)
@@ -132,5 +134,5 @@ def _ragged_reject(ragged: Ragged, delivery: Delivery) -> Reject:
         column=None,
         code="row:values:too-few" if is_short else "row:values:too-many",
         message=f"the row has {found} values, its header {expected}: {remedy}; correct the export",
-        raw=json.dumps(values, ensure_ascii=False),
+        raw=json.dumps(values, ensure_ascii=False) if is_kept else WITHHELD,
     )

@@ -104,6 +104,8 @@ class FeedMap:
     rest: CallMap | None
     digest: str  # changes whenever the same row would be read differently
     lines: Mapping[str, int]  # source column → line of the mapping that first asks for it
+    held_back: tuple[str, ...] = ()  # custom fields that nobody signed an assessment for
+    unkept: frozenset[str] = frozenset()  # columns of those alone: no copy of a row has them
 
 
 @dataclass(frozen=True, kw_only=True)

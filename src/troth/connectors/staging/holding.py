@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from troth.core.consent.assessments import Collected
 
 REFUSED = "row:region:refused"
 WITHHELD = "{}"  # instead of the row, where the row itself may not be held
@@ -17,6 +20,8 @@ class Holding:
     pepper: str = ""
     region: str = "default"  # of rows whose source and mapping name none
     regions: tuple[str, ...] = ()  # those that may be held; none named is every one
+    # Whether a personal field may land; None only where nothing is landed.
+    is_assessed: Callable[[Collected], bool] | None = None
 
     @property
     def has_limits(self) -> bool:

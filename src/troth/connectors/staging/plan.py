@@ -59,10 +59,15 @@ class Plan:
         )
 
     def custom_json(self) -> str:
-        """The custom fields as one JSON text, or NULL where the feed has none."""
+        """The custom fields as one JSON text, or NULL where the feed has none.
+
+        One that a contract calls personal stands in the personal part of the payload alone, which
+        is erased with the person.
+        """
         pairs = [
             (name, _json_value(visible(field, sql, kind, self.knowns), kind))
             for field in self.custom
+            if not field.mapped.spec.sensitivity.is_stored_apart
             for name, kind, sql in field.columns
         ]
         return to_json(pairs)
@@ -135,7 +140,7 @@ def personal_columns(feed: FeedMap, columns: Mapping[str, Column]) -> frozenset[
     """Columns that may say something about a person: mapped to such a field, or to nothing."""
     personal = {
         name
-        for mapped in feed.fields
+        for mapped in (*feed.fields, *feed.custom)
         if mapped.spec.sensitivity.is_stored_apart
         for name in mapped.columns
     }

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
+from troth.connectors.contracts.assessing import collected
 from troth.connectors.contracts.checking import contracts_of
 from troth.connectors.contracts.errors import ContractError
 from troth.connectors.contracts.services import described
@@ -15,6 +18,8 @@ from troth.connectors.contracts.shapes import Contract, FeedTerms
 from troth.connectors.errors import MappingError
 from troth.console.parts.reading import PageRequest, page
 from troth.core.access.roles import Right
+from troth.core.consent.assessments import Collected, Standing
+from troth.store.queries.assessments import field_standings
 from troth.store.queries.contracts import BrokenTerms, broken_terms
 
 
@@ -28,9 +33,17 @@ def index(request: PageRequest) -> HttpResponse:
         contracts = contracts_of(Path(settings.WORKSPACE))
     except (ContractError, MappingError) as error:
         faults = tuple(str(fault) for fault in error.faults)
+    fields = [item for contract in contracts for item in collected(contract)]
+    standings = field_standings(
+        viewer=request.reading.viewer,
+        fields=fields,
+        at=timezone.now(),
+        right=Right.SEE_QUARANTINE,
+    )
     context = {
         "contracts": [
-            (contract, [_shown(feed, broken) for feed in contract.feeds]) for contract in contracts
+            (contract, [_shown(feed, contract, broken, standings) for feed in contract.feeds])
+            for contract in contracts
         ],
         "faults": faults,
     }
@@ -38,12 +51,21 @@ def index(request: PageRequest) -> HttpResponse:
 
 
 def _shown(
-    feed: FeedTerms, broken: dict[tuple[str, str], BrokenTerms]
-) -> dict[str, FeedTerms | BrokenTerms | str]:
+    feed: FeedTerms,
+    contract: Contract,
+    broken: dict[tuple[str, str], BrokenTerms],
+    standings: dict[Collected, Standing],
+) -> dict[str, Any]:
+    place = f"{feed.source}/{feed.feed}"
     return {
         "terms": feed,
         "rows": broken.get((feed.source, feed.feed), BrokenTerms()),
         "latency": described(feed, "latency"),
         "frequency": described(feed, "frequency"),
         "retention": described(feed, "retention"),
+        "standings": [
+            (item.field, word.value)
+            for item, word in standings.items()
+            if (item.contract, item.feed) == (contract.id, place) and not item.is_known
+        ],
     }

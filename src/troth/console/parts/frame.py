@@ -188,6 +188,13 @@ GROUPS: tuple[Group, ...] = (
                 right=Right.DECLARE_PURPOSE,
                 key="u",
             ),
+            Place(
+                path="/assessments",
+                label=_("Assessments"),
+                icon="why",
+                right=Right.SIGN_ASSESSMENTS,
+                key="j",
+            ),
         ),
     ),
 )

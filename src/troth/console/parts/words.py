@@ -65,6 +65,14 @@ STATES: dict[str, Word] = {
     "current": Word(text=_("Running and planned")),
     "over": Word(text=_("Over"), icon="cancelled"),
     "ended": Word(text=_("Ended early"), icon="cancelled"),
+    # assessments, and where a field stands
+    "drafted": Word(text=_("Waits for its sign-off"), tone="watch", icon="watch"),
+    "approved_with_conditions": Word(text=_("Approved with conditions"), tone="good", icon="good"),
+    "refused": Word(text=_("Refused"), tone="bad", icon="bad"),
+    "known": Word(text=_("The record's own"), icon="good"),
+    "assessed": Word(text=_("Assessed"), tone="good", icon="good"),
+    "in_use": Word(text=_("Landed before, not assessed"), tone="watch", icon="watch"),
+    "missing": Word(text=_("Left out: not assessed"), tone="bad", icon="bad"),
     # consent
     "granted": Word(text=_("Yes"), tone="good", icon="good"),
     "denied": Word(text=_("No"), tone="watch", icon="cancelled"),

@@ -117,7 +117,7 @@ _ALLOWED: tuple[Rule, ...] = (
         _WORK
         | {Right.SEE_PERSONAL, Right.SEE_AUDIT, Right.CHECKPOINT, Right.SEE_ACCESS}
         | {Right.ERASE, Right.EXPORT_PERSONAL, Right.SIGN_LEGAL}
-        | {Right.RECORD_CONSENT, Right.DECLARE_PURPOSE}
+        | {Right.RECORD_CONSENT, Right.DECLARE_PURPOSE, Right.SIGN_ASSESSMENTS}
         | {Right.RESTRICT_CUSTOMERS, Right.NAME_PEOPLE, Right.BREAK_GLASS, Right.REVIEW_GLASS},
         "A privacy officer answers for what is kept of people and for who sees it.",
         Relation.ALL,
@@ -172,10 +172,18 @@ _FORBIDDEN: tuple[Rule, ...] = (
         because="Whoever wrote or edited a change does not sign it.",
     ),
     Rule(
+        id="forbid:own-assessment",
+        effect=Effect.FORBID,
+        roles=_EVERYBODY,
+        rights=frozenset({Right.SIGN_ASSESSMENTS}),
+        only=frozenset({Standing.CONCERNED}),
+        because="Whoever drafted an assessment does not sign it.",
+    ),
+    Rule(
         id="forbid:program-signs",
         effect=Effect.FORBID,
         roles=_EVERYBODY,
-        rights=_SIGNS,
+        rights=_SIGNS | {Right.SIGN_ASSESSMENTS},
         only=frozenset({Standing.IS_THE_PROGRAM}),
         because="A sign-off is a person's, not the program's.",
     ),

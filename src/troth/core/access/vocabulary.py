@@ -55,6 +55,7 @@ class Kind(StrEnum):
     FINANCE_CHANGE = "finance_change"
     CONSENT = "consent"
     PURPOSE = "purpose"
+    ASSESSMENT = "assessment"
     QUARANTINE = "quarantine"
     SOURCE = "source"
     RUN = "run"
@@ -85,6 +86,7 @@ class Right(StrEnum):
     SEE_OUTBOX = "see_outbox"  # what goes out, and what could not
     RECORD_CONSENT = "record_consent"  # what a customer said to a purpose
     DECLARE_PURPOSE = "declare_purpose"  # what data is used for, and what customers are told
+    SIGN_ASSESSMENTS = "sign_assessments"  # of fields that a contract is to collect
     DECIDE = "decide"  # ask for a decision that is recorded
     LAND = "land"  # bring facts in, replay quarantine
     RUN = "run"  # start the main job
@@ -134,6 +136,7 @@ _MEANINGS: dict[Right, tuple[Action, Kind]] = {
     Right.SEE_OUTBOX: (Action.SEE, Kind.OUTBOX),
     Right.RECORD_CONSENT: (Action.RECORD, Kind.CONSENT),
     Right.DECLARE_PURPOSE: (Action.PUBLISH, Kind.PURPOSE),
+    Right.SIGN_ASSESSMENTS: (Action.SIGN, Kind.ASSESSMENT),
     Right.DECIDE: (Action.DECIDE, Kind.DECISION),
     Right.LAND: (Action.LAND, Kind.SOURCE),
     Right.RUN: (Action.RUN, Kind.RUN),

@@ -25,6 +25,18 @@ COLUMNS: dict[str, dict[str, Treatment]] = {
         **every(PSEUDONYM, "user"),
         **every(SIGN_IN, "token_sha256 label"),
     },
+    "Assessment": {
+        **every(
+            PLAIN,
+            "id contract contract_version fields description purposes basis interest necessity "
+            "risks measures retention recipients drafted_at",
+        ),
+        **every(PSEUDONYM, "drafted_by"),
+    },
+    "AssessmentSignOff": {
+        **every(PLAIN, "id assessment verdict reason conditions expires_on signed_at"),
+        **every(PSEUDONYM, "signed_by"),
+    },
     "AuditCheckpoint": {
         **every(PLAIN, "size root note at"),
     },

@@ -2,6 +2,7 @@
 
 from troth.store.models.access import BreakGlass, CustomerAccess
 from troth.store.models.accounts import ApiToken, LoginLink, User
+from troth.store.models.assessments import Assessment, AssessmentSignOff
 from troth.store.models.audit import (
     AuditCheckpoint,
     AuditEntry,
@@ -42,6 +43,8 @@ from troth.store.models.work import CaseWork, Promise
 __all__ = [
     "FACTS",
     "ApiToken",
+    "Assessment",
+    "AssessmentSignOff",
     "AuditCheckpoint",
     "AuditEntry",
     "AuditHead",
