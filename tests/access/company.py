@@ -34,6 +34,7 @@ from troth.store.facts.policies import row_of
 from troth.store.models import (
     FACTS,
     ApiToken,
+    Assessment,
     BreakGlass,
     CaseWork,
     Clock,
@@ -135,6 +136,12 @@ def add_five() -> dict[str, Keys]:
         created_by=stranger,
         created_at=NOW,
     )
+    Assessment.objects.create(
+        id="pia_1", contract="shop-orders", contract_version="1", drafted_at=NOW,
+        fields={"shop/orders/birthday": "personal"}, description="d", purposes=["service"],
+        basis="contract", necessity="n", risks="r", measures="m", retention="r", recipients="r",
+        drafted_by=stranger,
+    )  # fmt: skip
     make_checkpoint(acting_user=system_user())
     ResolutionQuestion.objects.all().delete()
     issue_token(user=stranger, label="theirs", acting_user=system_user())
