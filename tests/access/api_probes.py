@@ -142,6 +142,7 @@ API = (
     api("prioritise_decide_batch", "/decisions/prioritise/batch", _R.DECIDE, "common", body={}),
     api("policy_list", "/policies", _R.SEE_POLICIES, "listed", "policy"),
     api("value_show", "/customers/{customer}/value", _R.SEE_CUSTOMERS, "thing"),
+    api("tier_preview", "/customers/{customer}/tiers/standard", _R.SEE_POLICIES, "thing"),
     api("value_list", "/values", _R.SEE_CUSTOMERS, "listed", "customer"),
     api("value_models", "/values/models", _R.SEE_MEASURES, "common"),
     api("quality_show", "/customers/{customer}/quality", _R.SEE_CUSTOMERS, "thing"),

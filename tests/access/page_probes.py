@@ -69,6 +69,7 @@ PAGES = (
     page("measures", "/measures?by=region", _R.SEE_MEASURES, "listed", "region"),
     page("policies", "/policies", _R.SEE_POLICIES, "listed", "policy"),
     page("customer_policies", "/customers/{customer}/policies", _R.SEE_POLICIES, "thing"),
+    page("customer_tier", "/customers/{customer}/tier?to=standard", _R.SEE_POLICIES, "thing"),
     page("policy_check", "/policies/check", _R.SEE_POLICIES, "common"),
     page("policy_consolidation", "/policies/consolidate", _R.SEE_POLICIES, "listed", "policy"),
     page(

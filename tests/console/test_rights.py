@@ -67,6 +67,7 @@ PAGES: dict[str, Right | None] = {
     "/measures": Right.SEE_MEASURES,
     "/measures/promise_coverage": Right.SEE_MEASURES,
     "/customers/{customer}/policies?severity=2": Right.SEE_POLICIES,
+    "/customers/{customer}/tier?to=standard": Right.SEE_POLICIES,
     "/policies": Right.SEE_POLICIES,
     "/policies/check": Right.SEE_POLICIES,
     "/policies/consolidate": Right.SEE_POLICIES,

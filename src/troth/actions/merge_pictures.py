@@ -1,4 +1,4 @@
-"""How do customers stand, so that a merge can say what it changes?
+"""How do customers stand, so that a merge or a move of tier can say what it changes?
 
 Read before and after by the same code, from the rows themselves.
 """
@@ -13,6 +13,7 @@ from django.utils import timezone
 from troth.core.identity.consequences import Standing, Work
 from troth.core.policies.book import PolicyBook
 from troth.core.policies.kinds import KINDS
+from troth.core.policies.scopes import Subject
 from troth.store.facts.consents import consent_book
 from troth.store.facts.policies import published_versions
 from troth.store.facts.subjects import subject_of
@@ -38,6 +39,19 @@ class Pictures:
         rows = Customer.objects.in_bulk(list(customers))
         return [self._standing(rows[key]) for key in customers]
 
+    def entitlement(self, row: Customer) -> Standing:
+        """The tier of one, and what the policies give them; nothing of who they are."""
+        shown: dict[tuple[str, str], object] = {("tier", "tier"): row.tier}
+        subject = subject_of(row.pk, at=self._at)
+        return Standing(customer=row.pk, aspects=shown | self._policies(subject))
+
+    def _policies(self, subject: Subject) -> dict[tuple[str, str], object]:
+        return {
+            ("policy", f"{kind.name}.{output}"): value
+            for kind in KINDS
+            for output, value in self._book.resolve(kind.name, subject, self._at).values.items()
+        }
+
     def _standing(self, row: Customer) -> Standing:
         shown = {
             ("identity", "records"): row.crosswalk.count(),
@@ -51,9 +65,7 @@ class Pictures:
         ).count()
         for purpose in consent_book(row.pk).at(row.pk, timezone.now()):  # what was said today
             shown["consent", purpose.purpose] = purpose.state.value
-        for kind in KINDS:
-            for output, value in self._book.resolve(kind.name, subject, self._at).values.items():
-                shown["policy", f"{kind.name}.{output}"] = value
+        shown |= self._policies(subject)
         return Standing(customer=row.pk, aspects=shown | self._fields(row))
 
     def _fields(self, row: Customer) -> dict[tuple[str, str], object]:

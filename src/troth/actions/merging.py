@@ -108,7 +108,7 @@ def _require_reason(reason: str) -> None:
 def _merge(customers: tuple[str, str], *, reason: str, acting_user: User) -> Merged:
     viewer = viewer_of(acting_user)
     viewer.require(Right.SETTLE_IDENTITY)
-    _hold_still()
+    hold_still()
     one, other = (seen(key, acting_user=acting_user) for key in customers)
     if one == other:
         raise MergeRefusedError(f"{customers[0]} and {customers[1]} are one customer already.")
@@ -157,7 +157,7 @@ def _say_same(survivor: str, alias: str, reason: str, acting_user: User) -> Iden
 def _unmerge(customer_id: str, *, reason: str, acting_user: User) -> Merged:
     viewer = viewer_of(acting_user)
     viewer.require(Right.SETTLE_IDENTITY)
-    _hold_still()
+    hold_still()
     survivor = seen(customer_id, acting_user=acting_user)
     with as_the_program():
         edges = merges()
@@ -207,7 +207,7 @@ def _entry(action: str, subject: str, reason: str, acting_user: User) -> Iterato
         yield entry
 
 
-def _hold_still() -> None:
+def hold_still() -> None:
     """Nobody else changes who is who, and no run works over all customers, until we have ended."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s)", [RUN_LOCK])
@@ -221,13 +221,13 @@ def _hold_still() -> None:
     lock_identity()
 
 
-def seen(key: str, *, acting_user: User) -> str:
+def seen(key: str, *, acting_user: User, right: Right = Right.SETTLE_IDENTITY) -> str:
     """The customer that a key stands for now. Raises NotFoundError where they may not see it."""
     with as_the_program():
         found = survivor_of(key)
         linked = Crosswalk.objects.filter(source_key=key).values_list("customer_id", flat=True)
         found = linked.first() or found
-    with viewing(viewer_of(acting_user), Right.SETTLE_IDENTITY) as sight:
+    with viewing(viewer_of(acting_user), right) as sight:
         if found not in seen_among(sight, [found]):
             raise NotFoundError("customer", key)
     return found

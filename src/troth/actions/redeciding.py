@@ -51,15 +51,20 @@ def decide_again(customers: Collection[str], *, acting_user: User) -> None:
     program, as the main job does, whomever the caller may see: else what they may not see, or all
     of it where nobody's sight is set, would stay where it was.
     """
-    with as_the_program():
-        _decide_again(customers, acting_user=acting_user)
-
-
-def _decide_again(customers: Collection[str], *, acting_user: User) -> None:
-    as_of, directory = moment(), Path(settings.WORKSPACE)
+    directory = Path(settings.WORKSPACE)
     is_workspace = (directory / FILE_NAME).is_file()
     currency = read_workspace(directory).currency if is_workspace else _CURRENCY
-    assign_tiers_again(customers, as_of=as_of, currency=currency, acting_user=acting_user)
+    with as_the_program():
+        assign_tiers_again(customers, as_of=moment(), currency=currency, acting_user=acting_user)
+        decide_work_again(customers, acting_user=acting_user)
+
+
+def decide_work_again(customers: Collection[str], *, acting_user: User) -> None:
+    """Promise and prioritise these customers, in the tiers that their history says.
+
+    Runs in the caller's transaction, and in the program's sight.
+    """
+    as_of = moment()
     scanned_until = _scanned_until(as_of)
     orders = list(order_histories(as_of, customers))
     for batch in _batches(orders):

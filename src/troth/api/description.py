@@ -40,6 +40,7 @@ _EXAMPLES = {
     "username": "anna",
     "token_id": "17",
     "name": "promise_coverage",
+    "tier": "Gold",
     "index": "811",
 }
 _IDEMPOTENCY = {
@@ -108,6 +109,8 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             codes.append("not-found")
         case "metric_measure":
             codes.append("not-ready")
+        case "tier_preview":  # a run works over all customers
+            codes.append("not-now")
         case "audit_checkpoint_show" | "audit_consistency" | "access_list" | "access_can":
             codes.append("not-found")
         case "access_who" | "customer_restrict" | "customer_unrestrict":

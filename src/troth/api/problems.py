@@ -51,6 +51,7 @@ from troth.actions.questions import (
 from troth.actions.reconciling import DifferenceError, DifferenceReasonError
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
+from troth.actions.tier_previews import TierPreviewError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.analysis.metrics import (
     MetricError,
@@ -248,6 +249,7 @@ _CODES: dict[type[Exception] | tuple[type[Exception], ...], str] = {
     AssessmentSignedError: "not-now",
     IdentityBusyError: "not-now",
     MergeError: "not-now",
+    TierPreviewError: "invalid",
     BadVerdictError: "invalid",
     RolloutError: "not-now",
     (DestinationError, UnknownEventTypeError): "invalid",

@@ -38,6 +38,7 @@ from troth.api.routes import (
     questions,
     rollouts,
     segments,
+    tiers,
     values,
 )
 from troth.api.signing_in import Session, Token
@@ -55,6 +56,7 @@ ROUTERS = (
     values.router,  # its addresses begin like those of customers, which take whole paths
     segments.router,  # the same
     quality.router,  # the same
+    tiers.router,  # the same
     consents.router,  # before customers: an id may hold slashes
     merges.router,  # before the customers, whose keys are taken as whole paths
     customers.router,

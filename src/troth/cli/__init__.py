@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assessment": ("troth.cli.assessment", "Assess personal fields before they are collected."),
     "privacy": ("troth.cli.privacy", "Erase a person, answer an access request."),
     "segment": ("troth.cli.segment", "Segments: compare, explain, propose."),
+    "tier": ("troth.cli.tier", "What another tier would change."),
     "value": ("troth.cli.value", "What customers are worth, and how good such numbers are."),
     "metrics": ("troth.cli.metrics", "Measure what was promised and kept."),
     "simulate": ("troth.cli.simulate", "Make a company that does not exist."),

@@ -26,6 +26,7 @@ from troth.actions.reconciling import DifferenceError
 from troth.actions.replaying import ReplayError
 from troth.actions.rollouts import NoSuchRolloutError, RolloutError
 from troth.actions.running import NothingToRunError
+from troth.actions.tier_previews import TierPreviewError
 from troth.actions.webhooks import NoSuchEndpointError, UnknownEventTypeError
 from troth.actions.witnessing import LogRefusedError, LogUnreadableError
 from troth.analysis.capacity import CapacityDocumentError, CapacityUndecidedError
@@ -127,6 +128,7 @@ FOR_PEOPLE: tuple[type[Exception], ...] = (
     ServerError,
     SourceError,
     StepError,
+    TierPreviewError,
     StillReadError,
     SurvivorshipError,
     TablesMissingError,

@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern] = [
     path("assessments/<str:assessment_id>", assessments.one, name="assessment"),
     path("assessments/<str:assessment_id>/sign", assessments.sign, name="assessment_sign"),
     path("assessments/<str:assessment_id>/refuse", assessments.refuse, name="assessment_refuse"),
+    path("customers/<path:customer_id>/tier", applying.another_tier, name="customer_tier"),
     path("customers/<path:customer_id>/policies", applying.to_customer, name="customer_policies"),
     path("customers/<path:customer_id>", customers.one, name="customer"),
     path("segments", segments.index, name="segments"),

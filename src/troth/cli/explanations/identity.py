@@ -42,6 +42,13 @@ PAGES: tuple[Page, ...] = (
         "Correct [survivorship]; docs/guides/settle-who-is-who.md shows one.",
     ),
     page(
+        "tier.preview",
+        "Such a move to another tier cannot be looked at.",
+        "The policy in force knows no such tier, or the move would begin after what counts as now.",
+        "No tier is called 'Golden'. Did you mean 'Gold'?",
+        "Name a tier of the policy, and a day that is not in the future.",
+    ),
+    page(
         "identity.busy",
         "A run is working over all customers.",
         "It would not see who was merged meanwhile, and write what is no longer so.",

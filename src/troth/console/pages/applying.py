@@ -13,11 +13,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from troth.actions.merge_errors import IdentityBusyError
+from troth.actions.tier_previews import TierPreviewError, known_tiers, preview_tier
 from troth.console.parts.reading import PageRequest, page
 from troth.core.access.roles import Right
 from troth.core.policies.asking import inputs, read_case
 from troth.core.policies.outputs import FaultError
+from troth.store.models import User
 from troth.store.queries.applying import AskedInput, applied_policies
+from troth.store.queries.customers import customer
 from troth.store.queries.lists import BadListError
 from troth.store.queries.policy_findings import FoundInPolicies, policy_check
 
@@ -69,6 +73,32 @@ def to_customer(request: PageRequest, customer_id: str) -> HttpResponse:
         "has_faults": any(field.fault for field in fields),
     }
     return render(request, "pages/customer_policies.html", context)
+
+
+@page(Right.SEE_POLICIES)
+def another_tier(request: PageRequest, customer_id: str) -> HttpResponse:
+    """What another tier would change for this customer, worked out by doing it and undoing it."""
+    found = customer(viewer=request.reading.viewer, customer_id=customer_id)
+    key = found.row.id
+    if key != customer_id:
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponseRedirect(f"/customers/{key}/tier" + (f"?{query}" if query else ""))
+    assert isinstance(request.user, User)
+    to, since = request.GET.get("to", ""), request.GET.get("since", "")
+    context: dict[str, Any] = {
+        "row": found.row,
+        "to": to,
+        "since": since,
+        "tiers": known_tiers(request.reading.at),
+    }
+    if to:
+        try:
+            context["moved"] = preview_tier(
+                customer_id=key, tier=to, since=_instant(since), acting_user=request.user
+            )
+        except (TierPreviewError, IdentityBusyError) as error:
+            context["refusal"] = str(error)
+    return render(request, "pages/customer_tier.html", context)
 
 
 @page(Right.SEE_POLICIES)
