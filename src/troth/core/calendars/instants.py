@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,18 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise UnknownTimeZoneError(found=name) from None
+
+
+@lru_cache(maxsize=1_000)
+def known_zone(name: str | None) -> str | None:
+    """The name as it was given; None where it is the name of no zone here."""
+    if not name:
+        return None
+    try:
+        zone_named(name)
+    except UnknownTimeZoneError:
+        return None
+    return name
 
 
 def local_date(at: datetime, zone: str) -> date:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from troth.core.calendars.instants import known_zone
 from troth.core.identity import normalise_email, normalise_phone, normalise_tax_id
 from troth.core.quality.countries import country_code
 from troth.core.records.codes import PartyKind
@@ -106,13 +105,8 @@ def _is_postal_code(value: str, country: str) -> bool:
     return form.fullmatch(text) is not None
 
 
-@lru_cache(maxsize=1_000)
 def _is_time_zone(value: str) -> bool:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # not found, no name of a zone, a folder of zones
-        return False
-    return True
+    return known_zone(value) is not None
 
 
 _FORMS: dict[str, Callable[[str], bool | None]] = {
