@@ -105,7 +105,7 @@ def _complete(operation: dict[str, Any], method: str, address: str) -> None:
             codes.append("not-found")
         case "customer_merge" | "customer_unmerge" | "verdict_add":
             codes.append("not-found")
-        case "customer_believe" | "customer_disbelieve":
+        case "customer_believe" | "customer_disbelieve" | "assessment_draft":
             codes.append("not-found")
         case "metric_measure":
             codes.append("not-ready")
