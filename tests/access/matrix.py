@@ -124,10 +124,14 @@ def _found(
     """For each relation the answer, and the customers that it tells of and must not."""
     found = []
     cached: tuple[int, str, bool] | None = None
+    lacks_right = probe.right is not None and not may(Role(who.user.role), probe.right)
     for relation in RELATIONS:
         keys = company[relation].all() | {"row": str(row)}
         is_own_request = probe.judged in ("thing", "written") or "{customer}" in probe.address
-        if cached is None or is_own_request:
+        # Who lacks the right is refused whosever it is: asked of the first, and of the last, whom
+        # nobody but named people may see.
+        is_between = lacks_right and relation != RELATIONS[-1]
+        if cached is None or (is_own_request and not is_between):
             cached = _ask(probe, who, clients, keys)
         status, text, is_written = cached
         asked = probe.address.format_map(keys) + str(_filled(probe.body, keys))

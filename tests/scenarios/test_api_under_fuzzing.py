@@ -31,8 +31,9 @@ from troth.store.queries.viewing import viewer_of
 # may do meets the walls between customers, what they may not do is refused before it is read.
 # `./dev soak` sends a hundred from each.
 EXAMPLES = 100
-_EXAMPLES_BESIDE = 40
-_EXAMPLES_REFUSED = 10
+_EXAMPLES = 40
+_EXAMPLES_BESIDE = 15
+_EXAMPLES_REFUSED = 5
 _PARTS = [(role, part) for role in ROLES for part in range(2 if role is ROLES[-1] else 1)]
 _RIGHTS = {probe.name: probe.right for probe in API}
 Broken = Callable[[], AbstractContextManager[Any]]
@@ -61,7 +62,7 @@ def _described() -> dict[str, str]:
 def _examples(name: str, role: Role) -> int:
     right = _RIGHTS[name]
     if _covers(right) is role:
-        return EXAMPLES
+        return _EXAMPLES
     return _EXAMPLES_BESIDE if right is None or may(role, right) else _EXAMPLES_REFUSED
 
 

@@ -167,7 +167,6 @@ def test_every_receipt_on_real_orders_re_executes(olist: Troth) -> None:
     answer = olist("receipts", "verify", "--json").json()
     assert answer["verified"] == olist.one("SELECT count(*) FROM store_decision") > 5000
     assert answer["differences"] == []
-    assert olist.run("--thorough")["decisions_written"] == 0
 
 
 def test_a_small_traders_history_runs_through(example: Example) -> None:
