@@ -74,6 +74,8 @@ def preview_tier(
             start = _checked(tier, since, tiers, as_of)
             row = Customer.objects.select_for_update().get(pk=found)
             pictures, before = Pictures(viewer, as_of), row.tier
+            # What the next run would write anyway is no consequence of the move.
+            decide_work_again({found}, acting_user=system_user())
             standing, work = [pictures.entitlement(row)], pictures.work([found])
             _move(row, tier, start)
             decide_work_again({found}, acting_user=system_user())
