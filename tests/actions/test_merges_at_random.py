@@ -52,10 +52,11 @@ def test_what_lands_between_random_merges_and_unmerges_is_where_it_belongs(
 
 
 @pytest.mark.soak
-def test_a_thousand_merges_leave_nothing_behind(db: None, tmp_path: Path) -> None:
-    at_once, later, merged = states(tmp_path, size=60, steps=2_000, seed=11)
+def test_a_thousand_merges_and_unmerges_leave_nothing_behind(db: None, tmp_path: Path) -> None:
+    at_once, later, merged = states(tmp_path, size=60, steps=1_000, seed=11)
     assert (at_once, later) == (set(), "{}")
-    assert merged >= 900
+    assert merged >= 450
+    print(merged, "merges, and as many unmerges")
 
 
 def test_without_a_run_between_everything_is_back_at_once(db: None, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -177,18 +177,41 @@ def faults_of(page: Any, complaints: list[str], *, thoroughly: bool = True) -> l
 def test_every_page_stands_for_every_role(
     browser: Any, site: tuple[str, dict[Role, User]], artefacts: Path, role: Role
 ) -> None:
-    """The administrator sees every page in each look. The other roles share out the looks and the
-    pages, each page to two of those who may see it, and see one refusal: all refusals look the
-    same, and test_rights.py asks for each.
+    """The administrator sees every page at each width and in each scheme. The other roles share
+    out all four looks and the pages, each page to two of those who may see it, and see one
+    refusal: all refusals look the same, and test_rights.py asks for each.
     """
     origin, people = site
     turn = _PEOPLE.index(role)
-    looks = _LOOKS if role is Role.ADMINISTRATOR else [_LOOKS[turn % len(_LOOKS)]]
+    _walk(browser, origin, people[role], role, artefacts, _looks(role, turn))
+
+
+@pytest.mark.soak
+def test_every_page_stands_in_every_look(
+    browser: Any, site: tuple[str, dict[Role, User]], artefacts: Path
+) -> None:
+    origin, people = site
+    role = Role.ADMINISTRATOR
+    _walk(browser, origin, people[role], role, artefacts, _LOOKS)
+
+
+def _looks(role: Role, turn: int) -> Sequence[tuple[int, str]]:
+    return _JUDGED if role is Role.ADMINISTRATOR else [_LOOKS[turn % len(_LOOKS)]]
+
+
+def _walk(
+    browser: Any,
+    origin: str,
+    user: User,
+    role: Role,
+    artefacts: Path,
+    looks: Sequence[tuple[int, str]],
+) -> None:
     statuses = {page: 200 if _may(role, page) else 403 for page in _WALKED}
     refused = [page for page in _WALKED if statuses[page] == 403][:1]
     faults: dict[str, list[str]] = {}
     for look in looks:
-        context = signed_in(browser, origin, people[role], width=look[0], scheme=look[1])
+        context = signed_in(browser, origin, user, width=look[0], scheme=look[1])
         # What the others see is made of the same parts.
         judged = role is Role.ADMINISTRATOR and look in _JUDGED
         with watched(context) as (page, complaints):
